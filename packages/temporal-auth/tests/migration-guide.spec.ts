@@ -57,5 +57,5 @@ it('has an example of secrets that runs', async () => {
   });
   const env = { DAPR_HTTP_ENDPOINT: sidecar.url };
   const result = await runReadmeExample(packageFolder, { page, index: 'new SecretService(', env });
-  expect(result).toMatchObject({ exitCode: 0, stdout: "[ 'password', 'user' ]\n" });
+  expect(result).toMatchObject({ exitCode: 0, stdout: 'extraction\n' });
 });

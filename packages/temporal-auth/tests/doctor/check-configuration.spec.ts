@@ -54,7 +54,7 @@ describe('the configuration is shown with where it comes from', () => {
     [
       'credentials-setting',
       { env: { ...neutral, WORKER_AUTH_METADATA_URL: 'https://auth.example/a?b' } },
-      'the metadata at https://auth.example/a (WORKER_AUTH_METADATA_URL, neutral) names the endpoint; the credentials come from WORKER_AUTH_CLIENT_ID',
+      'the metadata at https://auth.example/a (WORKER_AUTH_METADATA_URL) names the endpoint; the credentials come from WORKER_AUTH_CLIENT_ID',
     ],
     [
       'credentials-setting',
