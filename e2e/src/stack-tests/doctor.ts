@@ -49,7 +49,7 @@ export function doctorTests(stack: () => Stack, codes?: readonly string[]): void
     const diagnosis = await diagnosed({ credentials: clientSecret({ id, secret, issuer }) });
     const check = checksOf(diagnosis).find(({ name }) => name === 'token-request');
     expect(check).toMatchObject({ result: 'error', code: 'TOKEN_CLIENT_REJECTED' });
-    expect(check?.cause).toMatch(/by client_secret_basic, and client_secret_jwt works\./);
+    expect(check?.cause).toMatch(/by client_secret_post, and client_secret_jwt works\./);
   });
 
   it.each(chosen ?? troubles)('names the cause: $trouble', async ({ broken, cause, code, fix }) => {

@@ -27,7 +27,7 @@ export function keycloakTokenTests(keycloak: () => Keycloak): void {
 
   it.each([
     ['dpop.bound.access.tokens', 'a DPoP key, and only bearer tokens can be sent here'],
-    ['tls.client.certificate.bound.access.tokens', 'a TLS certificate. Give a fetch that presents one'],
+    ['tls.client.certificate.bound.access.tokens', 'a TLS certificate. Give a fetch that presents it'],
   ])('do not come where %s binds them, and the error says so', async (attribute, says) => {
     const credentials = { clientId: attribute, clientSecret };
     await realm.createClient({ ...credentials, attributes: { [attribute]: 'true' } });

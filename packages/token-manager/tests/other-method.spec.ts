@@ -117,7 +117,7 @@ describe('a client that is rejected both ways', () => {
       await clock.advance(1_000);
       await rejectionOf(tokens.getToken());
     }
-    expect(sent).toEqual([basic, post, ...Array<string>(5).fill(basic)]);
+    expect(sent).toEqual([basic, post, ...Array<string>(11).fill(basic)]);
   });
 
   it('gets a token in the right way once its secret is the right one', async () => {

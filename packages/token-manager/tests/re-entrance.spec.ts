@@ -15,7 +15,8 @@ const causes: Record<keyof TokenManagerEvents | 'token', (scene: Scene) => Promi
     return tokens.getToken().catch(() => undefined);
   },
   credentialsRejected: ({ server, tokens }) => {
-    server.injectFault('unauthorized401');
+    // Of each way in which the secret can be sent.
+    for (let way = 0; way < 2; way++) server.injectFault('unauthorized401');
     return tokens.getToken().catch(() => undefined);
   },
   tokenExpired: async ({ server, clock, tokens }) => {

@@ -60,7 +60,7 @@ describe('the other fields', () => {
   });
 
   it.each(['', 'xBearer', 'Bearerx', 'Bearer ', 7])('are no kind that can be used: %j', (kind) => {
-    expect(() => lifeOf({ token_type: kind })).toThrow('token_type must be Bearer: turn DPoP');
+    expect(() => lifeOf({ token_type: kind })).toThrow('token_type must be Bearer. Only if you know');
   });
 
   it.each([undefined, null])('are no kind at all, which the server has to send: %j', (kind) => {
