@@ -9,8 +9,12 @@ type Listeners = Set<{ readonly listener: (event: never) => unknown }>;
 export class Emitter<Events> {
   readonly #listeners: ReadonlyMap<keyof Events, Listeners>;
 
-  /** @param names the name of each event */
+  /**
+   * @param names the name of each event
+   * @throws TypeError for what is no object
+   */
   constructor(names: Readonly<Record<keyof Events, true>>) {
+    if (Object(names) !== names) throw new TypeError('Emitter takes an object with the name of each event');
     this.#listeners = new Map(Object.keys(names).map((name) => [name as keyof Events, new Set()]));
   }
 
@@ -23,7 +27,8 @@ export class Emitter<Events> {
     const listeners = this.#listeners.get(name);
     if (listeners === undefined) {
       const names = [...this.#listeners.keys()].join(', ');
-      throw new TypeError(`There is no event ${JSON.stringify(name)}. The events are ${names}`);
+      const asked = typeof name === 'string' ? `"${name}"` : 'of that name';
+      throw new TypeError(`There is no event ${asked}. The events are ${names}`);
     }
     const entry = { listener };
     listeners.add(entry);
