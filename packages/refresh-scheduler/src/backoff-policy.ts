@@ -95,7 +95,7 @@ export function resolveBackoffPolicy(settings: OptionsOf<BackoffPolicy> = {}): B
  * How long to wait after a failed refresh, in whole milliseconds.
  *
  * - The wait is drawn from half of a ceiling up to it. The ceiling doubles with each failure, up to the cap.
- * - While the lease lives, the ceiling is three quarters of what remains of it, up to the cap; no wait is shorter than half of `initialMs`.
+ * - While the lease lives, the ceiling is three quarters of what remains of it, up to the cap; no wait is shorter than half of `initialMs`, less 100 ms.
  * - `retryInMs` takes the place of the drawn wait; three quarters of the lease bound it too, and it is raised to 100 ms.
  * - No wait is shorter than `retryAfterMs` (up to its cap) and a spread: all clients of a server were asked to come back at the same moment.
  *   The spread is drawn from 0 to as long again, at most the longer of a minute and a tenth of it.
@@ -168,7 +168,8 @@ function fieldOf(error: unknown, name: keyof RetryHints): unknown {
 
 /** The longest wait in what remains of a lease; infinite without one. An attempt is made within the last second. */
 function partOf(remainingMs: number, { initialMs }: BackoffPolicy): number {
-  return remainingMs <= 0 ? Infinity : Math.max(leaseShare * remainingMs, leastShare * initialMs);
+  // Less than a whole one: an attempt that falls on the end comes too late.
+  return remainingMs <= 0 ? Infinity : Math.max(leaseShare * remainingMs, leastShare * initialMs - minWaitMs);
 }
 
 function ceiling(failure: RefreshFailure, policy: BackoffPolicy): number {
