@@ -86,7 +86,7 @@ async function checkWay(
       const cause = `The component "${name}" has no secret "${secretName}".`;
       throw new ProblemFound(secretNotFound, cause, 'Create it, or set WORKER_AUTH_SECRET_NAME.');
     }
-    const names = Object.keys(secret ?? {}).slice(0, maxNames);
+    const names = Object.getOwnPropertyNames(secret ?? {}).slice(0, maxNames);
     const holds =
       secret === undefined
         ? `no secret "${secretName}", but one for each key`

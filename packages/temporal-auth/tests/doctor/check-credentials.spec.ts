@@ -1,4 +1,4 @@
-import type { DaprStore } from '@worker-auth/secret-store';
+import { type DaprStore, memoryStore } from '@worker-auth/secret-store';
 import { describe, expect, it } from 'vitest';
 import { checkCredentials } from '../../src/doctor/check-credentials.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
@@ -34,11 +34,12 @@ function found(
   const given = store && {
     sidecar: { ...sidecar, isReady: (ending: unknown) => noted(ending, store.isReady ?? true) },
     component: (ending: unknown) => noted(ending, { ...component, ...store.component }),
-    get: (name: string, ending: unknown) =>
-      noted(
-        ending,
-        name === 'older' ? store.older : 'secret' in store ? store.secret : { id: 'a', secret: 'b' },
-      ),
+    get: async (name: string, ending: unknown) => {
+      const fields =
+        name === 'older' ? store.older : 'secret' in store ? store.secret : { id: 'a', secret: 'b' };
+      // As stores give it: it lists no field.
+      return await noted(ending, await memoryStore(fields && { [name]: fields }).get(name));
+    },
   };
   return examined(
     (scene) =>
