@@ -1,6 +1,6 @@
 import { type ClientPlugin, Connection } from '@temporalio/client';
 import type { NativeConnection, NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
-import { abortable, anySignal } from '@worker-auth/internal';
+import { abortable, anySignal, tokenEvents } from '@worker-auth/internal';
 import { Emitter } from '@worker-auth/refresh-scheduler';
 import type { TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
 import { isAuthInterceptor } from './connection/auth-interceptor.ts';
@@ -28,15 +28,6 @@ export interface ClientEvents extends TokenManagerEvents, WorkerEvents {
   /** Temporal starts or stops accepting the token of the workers. */
   readonly health: ClientHealth;
 }
-
-const tokenEvents: Readonly<Record<keyof TokenManagerEvents, true>> = {
-  tokenRefreshed: true,
-  refreshFailed: true,
-  credentialsRejected: true,
-  tokenExpired: true,
-  credentialsRead: true,
-  tokenRequested: true,
-};
 
 const clientEvents: Readonly<Record<keyof ClientEvents, true>> = {
   ...tokenEvents,

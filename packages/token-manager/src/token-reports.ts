@@ -1,21 +1,13 @@
+import { tokenEvents } from '@worker-auth/internal';
 import { Emitter, type Lease, type RefreshFailedEvent } from '@worker-auth/refresh-scheduler';
 import type { ObtainedToken } from './attempts.ts';
 import { errorForCallers } from './error-for-callers.ts';
 import { isClientRejection } from './errors.ts';
 import type { TokenManagerEvents, TokenRefreshedEvent } from './events.ts';
 
-const tokenManagerEvents = {
-  tokenRefreshed: true,
-  refreshFailed: true,
-  credentialsRejected: true,
-  tokenExpired: true,
-  credentialsRead: true,
-  tokenRequested: true,
-} as const;
-
 /** Reports each new token and each failed attempt once: to listeners, and what failed to callers too. */
 export class TokenReports {
-  readonly events = new Emitter<TokenManagerEvents>(tokenManagerEvents);
+  readonly events = new Emitter<TokenManagerEvents>(tokenEvents);
   readonly tokens = new Emitter<{ readonly token: string }>({ token: true });
   #tokenCount = 0;
   #lastToken: string | undefined;

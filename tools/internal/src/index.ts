@@ -60,4 +60,5 @@ export {
 } from './options.ts';
 export { SingleFlight } from './single-flight.ts';
 export { budgetSpent, TokenBudget } from './token-budget.ts';
+export { tokenEvents } from './token-events.ts';
 export { WakeableTimer } from './wakeable-timer.ts';
