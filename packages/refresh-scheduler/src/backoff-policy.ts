@@ -31,7 +31,7 @@ const spread = { maxMs: 60_000, share: 0.1 };
 
 /** How long to wait after a failed refresh: see {@link backoffDelay}. */
 export interface BackoffPolicy {
-  /** Longest wait after the first failure; no wait is shorter than half of it. Milliseconds, above 0. Default 2 s. */
+  /** Longest wait after the first failure; no wait is shorter than half of it, less 100 ms while the lease lives. Milliseconds, above 0. Default 2 s. */
   readonly initialMs: number;
   /**
    * The cap without a lease: as long as nothing can be done without one, no wait is longer. Milliseconds, above 0. Default 12 s, a

@@ -69,11 +69,12 @@ export function privateKeyJwt(options: PrivateKeyJwtOptions): ClientAssertion {
   const given = isJsonObject(read) ? read : options.key;
   const key = readKey(given);
   const jwk = isJwk(given) ? given : {};
-  const fitting = algorithmsFor(key, options.algorithm ?? jwk['alg']);
-  const isSaid = (options.algorithm ?? jwk['alg']) !== undefined;
+  const wanted = options.algorithm ?? jwk['alg'];
+  const fitting = algorithmsFor(key, wanted);
   const kid = options.keyId ?? jwk['kid'];
   return ({ clientId, tokenUrl, audience, algorithms: offered }) => {
-    const alg = isSaid || offered === undefined ? fitting[0] : fitting.find((name) => offered.includes(name));
+    const isGiven = wanted !== undefined || offered === undefined;
+    const alg = isGiven ? fitting[0] : fitting.find((name) => offered.includes(name));
     if (alg === undefined) throw notOffered(offered, fitting);
     return signedAssertion(
       { clientId, tokenUrl, audience: options.audience ?? audience },
