@@ -1,9 +1,10 @@
 // The entry of services that have a client and no worker: nothing here loads or names `@temporalio/worker`.
 import type { ClientPlugin, ConnectionPlugin } from '@temporalio/client';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
-import type { ClientHealth } from './health/client-health.ts';
+import type { ClientHealth } from '@worker-auth/calls/tokens/client-health';
 import { temporalAuth as wholePlugin } from './plugin.ts';
-import type { ClientAuthOptions, WaitOptions } from './settings/auth-options.ts';
+import type { ClientAuthOptions } from './settings/temporal-options.ts';
+import type { WaitOptions } from '@worker-auth/calls/settings/auth-options';
 
 export { AtlanAuthClient } from './facade/atlan-auth-client.ts';
 export { authInterceptor, type AuthInterceptorOptions } from './connection/auth-interceptor.ts';
@@ -14,7 +15,7 @@ export {
   StoppedError,
   TemporalAuthError,
   TemporalAuthErrorCode,
-} from './errors/temporal-auth-error.ts';
+} from '@worker-auth/calls/errors/temporal-auth-error';
 export {
   assertion,
   certificate,
@@ -23,12 +24,13 @@ export {
   dapr,
   environment,
   privateKey,
-} from './settings/credentials.ts';
-export { tokenFile } from './settings/token-file.ts';
-export type { ApplicationCredentials, ApplicationCredentialSource } from './settings/server.ts';
-export type { AtlanAuthClientOptions, ClientAuthOptions, TlsOptions } from './settings/auth-options.ts';
-export type { Condition } from './conditions/codes.ts';
-export type { AuthHealth, ClientHealth } from './health/client-health.ts';
+} from '@worker-auth/calls/settings/credentials';
+export { tokenFile } from '@worker-auth/calls/settings/token-file';
+export type { ApplicationCredentials, ApplicationCredentialSource } from '@worker-auth/calls/settings/server';
+export type { TlsOptions } from '@worker-auth/calls/settings/auth-options';
+export type { AtlanAuthClientOptions, ClientAuthOptions } from './settings/temporal-options.ts';
+export type { Condition } from '@worker-auth/calls/conditions/codes';
+export type { AuthHealth, ClientHealth } from '@worker-auth/calls/tokens/client-health';
 export { healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
 
 /** The plugin as connections and clients have it. Its types name nothing of `@temporalio/worker`. */

@@ -8,18 +8,18 @@ import { Connector, currentToken } from './connection/connector.ts';
 import { presentation } from './connection/presentation.ts';
 import { repeatStart, type StartAttempt } from './connection/start-repetition.ts';
 import type { DiagnoseOptions, Diagnosis, ProgramDiagnosisOptions } from './doctor/diagnosis.ts';
-import { closedError, noResponseWithin, noTokenAtStart } from './errors/own-errors.ts';
-import { authHealth, certificateHealth, type ClientHealth } from './health/client-health.ts';
-import type { ClientCertificates } from './network/client-certificates.ts';
+import { closedError, noResponseWithin, noTokenAtStart } from '@worker-auth/calls/errors/own-errors';
+import { authHealth, certificateHealth, type ClientHealth } from '@worker-auth/calls/tokens/client-health';
+import type { ClientCertificates } from '@worker-auth/calls/connections/client-certificates';
 import { checkRoutes } from './network/routed-options.ts';
-import { rejectAuthorization, readSettings, type Settings } from './settings/settings.ts';
+import { type PluginSettings, readPluginSettings, rejectAuthorization } from './settings/plugin-settings.ts';
 import type { TemporalSettings } from './settings/temporal-options.ts';
-import type { TokensAndSettings } from './tokens/application.ts';
-import type { TemporalTokens } from './tokens/temporal-tokens.ts';
-import { TokenReplacement } from './tokens/token-replacement.ts';
+import type { TokensAndSettings } from '@worker-auth/calls/tokens/application';
+import type { TemporalTokens } from '@worker-auth/calls/tokens/temporal-tokens';
+import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
 import { NativeConnections } from './worker/native-connections.ts';
 import { type Announcement, announcements } from './doctor/announcement.ts';
-import type { WorkerEvents } from './worker/worker-events.ts';
+import type { WorkerEvents } from '@worker-auth/calls/conditions/worker-events';
 
 export type ClientOptionsOfHook = Parameters<NonNullable<ClientPlugin['configureClient']>>[0];
 
@@ -44,7 +44,7 @@ const clientEvents: Readonly<Record<keyof ClientEvents, true>> = {
 
 /** Tokens, certificates, connections and workers of one plugin or client. */
 export class Engine {
-  readonly settings: Settings;
+  readonly settings: PluginSettings;
   /** `undefined` when authentication is off. */
   readonly tokens: TemporalTokens | undefined;
   /** Without those of the tokens. */
@@ -60,7 +60,7 @@ export class Engine {
   #state: ClientHealth['state'] = 'new';
 
   constructor(options: TemporalSettings, origin: TokensAndSettings, autoStart = true) {
-    const settings = readSettings(options, origin.common);
+    const settings = readPluginSettings(options, origin.common);
     this.settings = settings;
     this.autoStart = autoStart;
     this.#options = { ...options };

@@ -10,7 +10,7 @@ export {
   StoppedError,
   TemporalAuthError,
   TemporalAuthErrorCode,
-} from './errors/temporal-auth-error.ts';
+} from '@worker-auth/calls/errors/temporal-auth-error';
 export {
   assertion,
   type AssertionOptions,
@@ -27,24 +27,26 @@ export {
   type FoundCredentials,
   privateKey,
   type PrivateKeyOptions,
-} from './settings/credentials.ts';
-export { tokenFile } from './settings/token-file.ts';
-export type { EnvironmentOptions } from './settings/environment-credentials.ts';
+} from '@worker-auth/calls/settings/credentials';
+export { tokenFile } from '@worker-auth/calls/settings/token-file';
+export type { EnvironmentOptions } from '@worker-auth/calls/settings/environment-credentials';
 export type {
   ApplicationCredentials,
   ApplicationCredentialSource,
   ServerOptions,
-} from './settings/server.ts';
-export type { AtlanAuthClientOptions, TlsOptions } from './settings/auth-options.ts';
+} from '@worker-auth/calls/settings/server';
+export type { TlsOptions } from '@worker-auth/calls/settings/auth-options';
 export type {
+  AtlanAuthClientOptions,
   CreateWorkerOptions,
   StartedWorkflow,
   StartWorkflowOptions,
   TemporalAuthOptions,
   TemporalWorkflowClientOptions,
 } from './settings/temporal-options.ts';
-export type { Condition } from './conditions/codes.ts';
-export type { AuthHealth, ClientHealth } from './health/client-health.ts';
+export type { SupervisionEvents } from '@worker-auth/calls/conditions/worker-events';
+export type { Condition } from '@worker-auth/calls/conditions/codes';
+export type { AuthHealth, ClientHealth } from '@worker-auth/calls/tokens/client-health';
 export { healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';
 export type { RunWorkerOptions } from './worker/client-workers.ts';
 export type { RunnableWorker } from './worker/worker-run.ts';
@@ -52,7 +54,6 @@ export { type SupervisedWorker, superviseWorker } from './worker/supervisor.ts';
 export type {
   CreatedWorker,
   SuperviseOptions,
-  SupervisionEvents,
   WorkerAttempt,
 } from './worker/supervisor-options.ts';
 export { diagnose } from './doctor/diagnose.ts';

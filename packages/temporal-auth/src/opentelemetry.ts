@@ -11,17 +11,17 @@ import {
 } from '@opentelemetry/api';
 import type { Logger } from '@temporalio/common';
 import { checkMethods, checkObject, checkOptions, type Clock, systemClock } from '@worker-auth/internal';
-import { scopeName } from './opentelemetry/instruments.ts';
+import { scopeName } from '@worker-auth/calls/metrics/instruments';
 import {
   measure,
   type ObservedClient,
   type ObservedTokens,
   ofStep,
   type Step,
-} from './opentelemetry/measurements.ts';
-import { loggerOver } from './settings/loggers.ts';
+} from '@worker-auth/calls/metrics/measurements';
+import { loggerOver } from '@worker-auth/calls/settings/loggers';
 
-export { prometheusViews } from './opentelemetry/instruments.ts';
+export { prometheusViews } from '@worker-auth/calls/metrics/instruments';
 
 /** Where it goes, and with what. */
 export interface ObserveOptions {

@@ -12,11 +12,11 @@ import type {
 } from '@temporalio/worker';
 import type { Diagnosis, ProgramDiagnosisOptions } from './doctor/diagnosis.ts';
 import { type ClientEvents, type ClientOptionsOfHook, Engine } from './engine.ts';
-import { shownFailure } from './errors/worker-failure.ts';
-import type { ClientHealth } from './health/client-health.ts';
-import type { WaitOptions } from './settings/auth-options.ts';
+import { shownFailure } from './worker/worker-failure.ts';
+import type { ClientHealth } from '@worker-auth/calls/tokens/client-health';
+import type { WaitOptions } from '@worker-auth/calls/settings/auth-options';
 import { checkPluginOptions, type TemporalAuthOptions } from './settings/temporal-options.ts';
-import { readApplication, readTokens } from './tokens/application.ts';
+import { readApplication, readTokens } from '@worker-auth/calls/tokens/application';
 import { drainLimit, holdPolls, runToEnd, shuttingDown } from './worker/worker-run.ts';
 
 type BundlerPlugins = NonNullable<ReturnType<NonNullable<BundleOptions['webpackConfigHook']>>['plugins']>;

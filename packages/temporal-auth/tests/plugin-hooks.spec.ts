@@ -3,7 +3,7 @@ import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { describe, expect, it, vi } from 'vitest';
 import { isAuthInterceptor } from '../src/connection/auth-interceptor.ts';
 import { ConnectionFactory } from '../src/connection/connection-factory.ts';
-import { ConfigurationError, ConnectivityError } from '../src/errors/temporal-auth-error.ts';
+import { ConfigurationError, ConnectivityError } from '@worker-auth/calls/errors/temporal-auth-error';
 import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { temporalAuth } from '../src/plugin.ts';
 import { pluginOptions } from './support/auth-options.ts';

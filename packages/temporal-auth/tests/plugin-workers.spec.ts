@@ -2,7 +2,7 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { CompleteAsyncError } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { AuthenticationError } from '../src/errors/temporal-auth-error.ts';
+import { AuthenticationError } from '@worker-auth/calls/errors/temporal-auth-error';
 import type { TemporalAuthOptions } from '../src/settings/temporal-options.ts';
 import { FakeConnection, native } from './support/fake-connection.ts';
 import { fetchTokens } from './support/fetched-tokens.ts';

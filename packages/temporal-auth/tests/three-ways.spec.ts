@@ -8,7 +8,7 @@ import { type MockOAuthServer, testCertificates } from '@worker-auth/testing-fak
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TemporalWorkflowClient } from '../src/facade/temporal-workflow-client.ts';
 import { temporalAuth } from '../src/plugin.ts';
-import { clientSecret, type Credentials } from '../src/settings/credentials.ts';
+import { clientSecret, type Credentials } from '@worker-auth/calls/settings/credentials';
 import type { TemporalAuthOptions } from '../src/settings/temporal-options.ts';
 import { FakeTokens } from './support/fake-connection.ts';
 import { openProxiedScene, type ProxiedScene } from './support/proxied-scene.ts';

@@ -41,6 +41,7 @@ export {
   withDefaults,
 } from './numbers.ts';
 export { inOwnContext } from './own-context.ts';
+export { visible } from './text.ts';
 export {
   checkApart,
   checkBoolean,

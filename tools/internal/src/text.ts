@@ -170,3 +170,8 @@ function hidesShape(forms: readonly string[], shown: string): boolean {
     ),
   );
 }
+
+/** What somebody put into a name must not steer a terminal. */
+export function visible(text: string): string {
+  return text.replaceAll(/[^\P{C}\n]/gu, '?');
+}

@@ -1,8 +1,8 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { seededRandom } from '@worker-auth/workspace/seeded-random';
-import { Conditions } from '../../src/conditions/conditions.ts';
+import { Conditions } from '@worker-auth/calls/conditions/conditions';
 import { repeatStart } from '../../src/connection/start-repetition.ts';
-import { ConnectivityError, TemporalAuthErrorCode } from '../../src/errors/temporal-auth-error.ts';
+import { ConnectivityError, TemporalAuthErrorCode } from '@worker-auth/calls/errors/temporal-auth-error';
 import { Course } from './course.ts';
 import type { World } from './world.ts';
 

@@ -1,11 +1,11 @@
 import { isJsonObject, parseJson, systemClock, withDeadline } from '@worker-auth/internal';
 import { directFetch, readBounded } from '@worker-auth/internal/network';
-import type { Condition } from '../conditions/codes.ts';
-import { runbookUrl } from '../conditions/runbook.ts';
+import type { Condition } from '@worker-auth/calls/conditions/codes';
+import { runbookUrl } from '@worker-auth/calls/conditions/runbook';
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Check, CheckResult, Diagnosis } from '../doctor/diagnosis.ts';
-import { visible } from '../doctor/diagnosis-context.ts';
-import { identity } from '../settings/table.ts';
+import { visible } from '@worker-auth/internal';
+import { identity } from '@worker-auth/calls/settings/table';
 import {
   type CliHost,
   type CliValues,
@@ -17,7 +17,7 @@ import {
   UsageError,
   variableOf,
   wholeOf,
-} from './command-line.ts';
+} from '@worker-auth/calls/command-line';
 import { examineProgram } from './examined-program.ts';
 
 /** Longest page of a health handler that is read, in bytes. */

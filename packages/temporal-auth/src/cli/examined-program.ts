@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@worker-auth/internal';
 import type { DiagnoseOptions, Diagnosis } from '../doctor/diagnosis.ts';
-import { UsageError } from './command-line.ts';
+import { UsageError } from '@worker-auth/calls/command-line';
 
 /** How long a program may take, in steps of the diagnosis: to make a worker after its client, and as a whole, since a dozen checks may take one each. */
 const steps = { wait: 4, whole: 20 };

@@ -1,11 +1,11 @@
 import { dateMs, decodeJwt } from '@worker-auth/internal';
-import { visible } from '../doctor/diagnosis-context.ts';
+import { visible } from '@worker-auth/internal';
 import { shownClaims } from '../doctor/token-exchange.ts';
-import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
-import { switchedOff } from '../errors/own-errors.ts';
-import { silentLogger } from '../settings/loggers.ts';
-import { readApplication } from '../tokens/application.ts';
-import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { TemporalAuthError } from '@worker-auth/calls/errors/temporal-auth-error';
+import { switchedOff } from '@worker-auth/calls/errors/own-errors';
+import { silentLogger } from '@worker-auth/calls/settings/loggers';
+import { readApplication } from '@worker-auth/calls/tokens/application';
+import type { ApplicationTokens } from '@worker-auth/calls/tokens/application-tokens';
 import {
   type CliHost,
   type CliValues,
@@ -15,7 +15,7 @@ import {
   textOf,
   timeoutMsOf,
   UsageError,
-} from './command-line.ts';
+} from '@worker-auth/calls/command-line';
 
 export const tokenCommand: Command = {
   name: 'token',

@@ -1,10 +1,10 @@
 import type { Interceptor } from '@grpc/grpc-js';
 import { checkOptions, type Clock, systemClock } from '@worker-auth/internal';
 import type { TokenSource } from '@worker-auth/token-manager';
-import { ForeignTokens } from '../tokens/temporal-tokens.ts';
-import { TokenReplacement } from '../tokens/token-replacement.ts';
+import { ForeignTokens } from '@worker-auth/calls/tokens/temporal-tokens';
+import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
 import { AuthenticatedCall } from './authenticated-call.ts';
-import { CallTokens } from './call-tokens.ts';
+import { CallTokens } from '@worker-auth/calls/tokens/call-tokens';
 
 /** Settings of {@link authInterceptor}. */
 export interface AuthInterceptorOptions {

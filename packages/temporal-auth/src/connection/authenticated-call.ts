@@ -8,13 +8,13 @@ import {
   type StatusObject,
 } from '@grpc/grpc-js';
 import { abortable, maxTimerMs, withDeadline } from '@worker-auth/internal';
-import { connectionClosed, noTokenInTime } from '../errors/own-errors.ts';
-import { isRejectionCode } from '../errors/rejection.ts';
-import { TemporalAuthError, TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
-import { translate } from '../errors/translate.ts';
-import { pendingMs } from '../tokens/token-replacement.ts';
-import type { ScopeVerdicts } from '../tokens/verdicts.ts';
-import type { CallTokens } from './call-tokens.ts';
+import { connectionClosed, noTokenInTime } from '@worker-auth/calls/errors/own-errors';
+import { isRejectionCode } from '@worker-auth/calls/errors/rejection';
+import { TemporalAuthError, TemporalAuthErrorCode } from '@worker-auth/calls/errors/temporal-auth-error';
+import { translate } from '@worker-auth/calls/errors/translate';
+import { pendingMs } from '@worker-auth/calls/tokens/token-replacement';
+import type { ScopeVerdicts } from '@worker-auth/calls/tokens/verdicts';
+import type { CallTokens } from '@worker-auth/calls/tokens/call-tokens';
 
 type Call = ReturnType<NextCall>;
 type Listener = Partial<InterceptingListener>;

@@ -1,8 +1,7 @@
+import type { LifeState } from '@worker-auth/calls/tokens/client-health';
 import type { Client } from '@temporalio/client';
 import { SingleFlight, throwIfAborted } from '@worker-auth/internal';
-import { closedError, notLoaded } from '../errors/own-errors.ts';
-
-export type LifeState = 'new' | 'loading' | 'loaded' | 'closing' | 'closed';
+import { closedError, notLoaded } from '@worker-auth/calls/errors/own-errors';
 
 /** A client of Temporal from its opening to its end. All who wait share one opening, which is abandoned when the last of them leaves. */
 export class ClientLife {

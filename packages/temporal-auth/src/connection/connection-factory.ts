@@ -1,7 +1,7 @@
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
 import { type DeadlineOptions, withDeadline } from '@worker-auth/internal';
-import { copied } from '../settings/copied.ts';
-import { importWorker } from '../settings/peers.ts';
+import { copied } from '@worker-auth/calls/settings/copied';
+import { importWorker } from '@worker-auth/calls/settings/peers';
 
 export interface Presented {
   /** Its API key; `undefined` without one. */

@@ -1,6 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
-import type { TokenReplacement } from '../tokens/token-replacement.ts';
-import type { ProbeResultKind } from './probe.ts';
+import type { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
+import type { ProbeResultKind } from '@worker-auth/calls/conditions/worker-events';
 
 /** What Temporal says of a token in each namespace; `undefined` where no worker has one. */
 export type ProbeResultKinds = ReadonlyMap<string | undefined, ProbeResultKind>;

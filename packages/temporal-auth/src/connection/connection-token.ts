@@ -1,9 +1,9 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { abortable, handled, WakeableTimer } from '@worker-auth/internal';
-import { connectionClosed } from '../errors/own-errors.ts';
-import { isClosedConnection } from '../errors/rejection.ts';
-import type { ConnectionVerdicts } from '../tokens/token-replacement.ts';
-import { retryMs, type ScopeVerdicts } from '../tokens/verdicts.ts';
+import { connectionClosed } from '@worker-auth/calls/errors/own-errors';
+import { isClosedConnection } from '@worker-auth/calls/errors/rejection';
+import type { ConnectionVerdicts } from '@worker-auth/calls/tokens/token-replacement';
+import { retryMs, type ScopeVerdicts } from '@worker-auth/calls/tokens/verdicts';
 import type { ConnectionTokenOptions } from './connection-token-options.ts';
 
 /** Nobody sees the answers to their polls and workflow task completions: these follow the probes. */

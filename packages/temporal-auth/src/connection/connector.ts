@@ -6,27 +6,28 @@ import {
 } from '@temporalio/client';
 import type { NativeConnection, NativeConnectionOptions, NativeConnectionPlugin } from '@temporalio/worker';
 import { abortable, withDeadline } from '@worker-auth/internal';
-import { noResponse, notKept, notReady, tlsExpected } from '../errors/own-errors.ts';
-import { callFailure, grpcCode, isRejection } from '../errors/rejection.ts';
+import { noResponse, notKept, notReady, tlsExpected } from '@worker-auth/calls/errors/own-errors';
+import { callFailure, grpcCode, isRejection } from '@worker-auth/calls/errors/rejection';
 import {
   type ErrorContext,
   messageOf,
   type SentToken,
   type TemporalTarget,
   translate,
-} from '../errors/translate.ts';
+} from '@worker-auth/calls/errors/translate';
 import { withAnsweringChannel } from '../network/answering-channel.ts';
 import { expectsTls, routedNative } from '../network/routed-options.ts';
 import { withRotatingTls } from '../network/rotating-channel.ts';
-import { rejectAuthorization, withoutAuthorization } from '../settings/settings.ts';
-import { ForeignTokens, type TemporalTokens } from '../tokens/temporal-tokens.ts';
-import type { ConnectionVerdicts, TokenReplacement } from '../tokens/token-replacement.ts';
+import { withoutAuthorization } from '@worker-auth/calls/settings/settings';
+import { rejectAuthorization } from '../settings/plugin-settings.ts';
+import { ForeignTokens, type TemporalTokens } from '@worker-auth/calls/tokens/temporal-tokens';
+import type { ConnectionVerdicts, TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
 import { ConnectionFactory, connectNative, inTime, withFactory } from './connection-factory.ts';
 import { acceptedCall, clientCalls } from './harmless-calls.ts';
 import { lateTlsGuard } from './late-tls.ts';
 import { completed, ownOptions, type Presentation, targetOf, withTokenInterceptor } from './presentation.ts';
 import { Probe } from './probe.ts';
-import { isPlaintext, plaintextWarning, tlsOf } from './temporal-tls.ts';
+import { isPlaintext, plaintextWarning, tlsOf } from '@worker-auth/calls/connections/temporal-tls';
 
 /** The scope of starts. */
 const start = 'start';

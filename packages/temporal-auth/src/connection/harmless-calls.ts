@@ -1,5 +1,5 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { callFailure, grpcCode, isRejection, isUnknownMethod } from '../errors/rejection.ts';
+import { callFailure, grpcCode, isRejection, isUnknownMethod } from '@worker-auth/calls/errors/rejection';
 
 /** A call that needs a permission, and changes nothing. */
 export type HarmlessCall = (

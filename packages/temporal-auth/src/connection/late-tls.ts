@@ -1,8 +1,8 @@
 import { InterceptingCall, type Interceptor, Metadata, status } from '@grpc/grpc-js';
-import { tlsSaidLate } from '../errors/own-errors.ts';
-import { isRemote } from '../settings/host.ts';
+import { tlsSaidLate } from '@worker-auth/calls/errors/own-errors';
+import { isRemote } from '@worker-auth/calls/settings/host';
 import type { Presentation } from './presentation.ts';
-import { isPlaintext, type Reached } from './temporal-tls.ts';
+import { isPlaintext, type Reached } from '@worker-auth/calls/connections/temporal-tls';
 
 /**
  * For a plaintext connection that is made while nobody has said anything about TLS. Credentials that are read later may say that Temporal is reached over

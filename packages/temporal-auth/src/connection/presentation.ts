@@ -5,16 +5,17 @@ import {
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import type { TemporalTarget } from '../errors/translate.ts';
-import { ClientCertificates } from '../network/client-certificates.ts';
+import type { TemporalTarget } from '@worker-auth/calls/errors/translate';
+import { ClientCertificates } from '@worker-auth/calls/connections/client-certificates';
 import { routedClient } from '../network/routed-options.ts';
-import { wayTo } from '../network/way-to.ts';
-import type { Network } from '../settings/network-settings.ts';
-import { isRotating, type Settings, withoutAuthorization } from '../settings/settings.ts';
-import { ProfileKey, profileKeyOf, type TemporalTokens } from '../tokens/temporal-tokens.ts';
-import type { TokenReplacement } from '../tokens/token-replacement.ts';
+import { wayTo } from '@worker-auth/calls/connections/way-to';
+import type { Network } from '@worker-auth/calls/settings/network-settings';
+import { isRotating, withoutAuthorization } from '@worker-auth/calls/settings/settings';
+import type { PluginSettings } from '../settings/plugin-settings.ts';
+import { ProfileKey, profileKeyOf, type TemporalTokens } from '@worker-auth/calls/tokens/temporal-tokens';
+import type { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
 import { interceptorOver, isAuthInterceptor } from './auth-interceptor.ts';
-import { tlsOf } from './temporal-tls.ts';
+import { tlsOf } from '@worker-auth/calls/connections/temporal-tls';
 
 /** After an outage gRPC waits up to 2 minutes before it connects again, where nobody says otherwise. */
 const maxReconnectBackoffMs = 5_000;
@@ -22,9 +23,9 @@ const maxReconnectBackoffMs = 5_000;
 /** Where Temporal's connections look for it. */
 const defaultAddress = 'localhost:7233';
 
-/** Settings, and what presents a client to Temporal. */
+/** PluginSettings, and what presents a client to Temporal. */
 export interface Presentation {
-  readonly settings: Settings;
+  readonly settings: PluginSettings;
   /** `undefined` when no token is sent. */
   readonly tokens: TemporalTokens | undefined;
   /** Where certificates rotate. */
@@ -32,7 +33,7 @@ export interface Presentation {
 }
 
 /** @param tokens `undefined` when authentication is off: the API key of a profile is sent then, if there is one */
-export function presentation(settings: Settings, tokens: TemporalTokens | undefined): Presentation {
+export function presentation(settings: PluginSettings, tokens: TemporalTokens | undefined): Presentation {
   const certificates = isRotating(settings.tls) ? new ClientCertificates(settings.tls, settings) : undefined;
   return { settings, tokens: tokens ?? profileKeyOf(settings.profile), certificates };
 }

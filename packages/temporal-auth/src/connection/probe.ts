@@ -1,6 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { type Clock, handled, inOwnContext, withDeadline } from '@worker-auth/internal';
-import { noResponseWithin } from '../errors/own-errors.ts';
+import { noResponseWithin } from '@worker-auth/calls/errors/own-errors';
 import {
   callFailure,
   grpcCode,
@@ -8,13 +8,11 @@ import {
   isOfOneCall,
   isRejection,
   isUnknownMethod,
-} from '../errors/rejection.ts';
-import { ConnectivityError } from '../errors/temporal-auth-error.ts';
-import { ByToken } from '../tokens/learnt.ts';
+} from '@worker-auth/calls/errors/rejection';
+import { ConnectivityError } from '@worker-auth/calls/errors/temporal-auth-error';
+import { ByToken } from '@worker-auth/calls/tokens/learnt';
+import type { ProbeResultKind } from '@worker-auth/calls/conditions/worker-events';
 import { acceptedCall, anyCalls, type HarmlessCall, workerCalls } from './harmless-calls.ts';
-
-/** What Temporal says of a token. `throttled` (RESOURCE_EXHAUSTED) and `unreachable` (no answer, or another one) say nothing of it. */
-export type ProbeResultKind = 'good' | 'rejected' | 'throttled' | 'unreachable';
 
 export type ProbeResult =
   | { readonly kind: 'good' }

@@ -6,10 +6,10 @@ import {
   ConnectivityError,
   type TemporalAuthError,
   TemporalAuthErrorCode,
-} from '../errors/temporal-auth-error.ts';
-import type { ConditionCode, ConditionScope } from '../conditions/codes.ts';
-import type { Settings } from '../settings/settings.ts';
-import { waitingLog } from '../conditions/waiting-log.ts';
+} from '@worker-auth/calls/errors/temporal-auth-error';
+import type { ConditionCode, ConditionScope } from '@worker-auth/calls/conditions/codes';
+import type { Settings } from '@worker-auth/calls/settings/settings';
+import { waitingLog } from '@worker-auth/calls/conditions/waiting-log';
 
 /** A start may be as late as the longest wait after what it waits for has arrived. */
 const backoff = { initialMs: 500, maxWithoutLeaseMs: 5_000 };

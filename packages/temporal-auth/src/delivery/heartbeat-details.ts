@@ -1,6 +1,6 @@
 import { CancelledFailure, type Payload } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
-import { readFields } from './protobuf.ts';
+import { readFields } from '@worker-auth/calls/delivery/protobuf';
 
 export type ActivityContext = Parameters<ActivityInterceptorsFactory>[0];
 

@@ -10,19 +10,21 @@ import type {
   Worker,
 } from '@temporalio/worker';
 import { callSafely, type Clock, handled } from '@worker-auth/internal';
-import { importWorker } from '../settings/peers.ts';
-import type { Settings } from '../settings/settings.ts';
-import type { Ending } from './delivery-log.ts';
+import { importWorker } from '@worker-auth/calls/settings/peers';
+import { ValueLimit } from './value-limit.ts';
+import type { PluginSettings } from '../settings/plugin-settings.ts';
+import type { Ending } from '@worker-auth/calls/delivery/delivery-log';
 import { type ActivityContext, HeartbeatDetails } from './heartbeat-details.ts';
 import { type PendingResult, PendingSlots } from './pending-slots.ts';
 import {
   type ActivityResult,
   CapturingClient,
-  type ReadyCall,
+  type ReportCall,
+  type WorkflowService,
   resultOf,
   ResultRequest,
 } from './result-request.ts';
-import { limitOf, type ResultSender } from './result-sender.ts';
+import { limitOf, type ResultSender } from '@worker-auth/calls/delivery/result-sender';
 
 /** Says to the worker that Core is to report nothing. One for all, as the worker formats the stack of each. */
 const isReportedHere = new CompleteAsyncError();
@@ -45,7 +47,8 @@ interface EndedActivity {
 export class ResultReporter {
   readonly #worker: Worker['options'];
   readonly #clock: Clock;
-  readonly #sender: ResultSender;
+  readonly #sender: ResultSender<WorkflowService>;
+  readonly #limit: ValueLimit;
   readonly #client: CapturingClient;
   readonly #heartbeats: HeartbeatDetails;
   readonly #pendingShare: number;
@@ -59,14 +62,15 @@ export class ResultReporter {
   #idle = Promise.withResolvers<undefined>();
 
   constructor(
-    sender: ResultSender,
+    sender: ResultSender<WorkflowService>,
     worker: Worker,
-    { clock, pendingResultsShare }: Pick<Settings, 'clock' | 'pendingResultsShare'>,
+    { clock, pendingResultsShare }: Pick<PluginSettings, 'clock' | 'pendingResultsShare'>,
   ) {
     this.#worker = worker.options;
     this.#clock = clock;
     this.#pendingShare = pendingResultsShare;
     this.#sender = sender;
+    this.#limit = new ValueLimit(worker.options.namespace, clock);
     this.#client = new CapturingClient(worker.options);
     this.#heartbeats = new HeartbeatDetails(worker);
   }
@@ -118,7 +122,7 @@ export class ResultReporter {
   ): Promise<boolean> {
     const durationMs = this.#clock.monotonicNow() - startMs;
     let result: ActivityResult | undefined;
-    let call: ReadyCall;
+    let call: ReportCall;
     let bytes: number;
     try {
       result = resultOf(settled, context);
@@ -126,7 +130,7 @@ export class ResultReporter {
       call = await request.resultCall(result);
       ({ bytes } = request);
       // Core fails an activity with a value that is too large, so that it is tried again.
-      if (result.kind === 'completed' && !(await this.#sender.takes(bytes))) return false;
+      if (result.kind === 'completed' && !(await this.#limit.admits(bytes, this.#sender.calls))) return false;
     } catch {
       // What cannot be read or converted: Core's side meets the same error, and does what it does with it.
       return false;

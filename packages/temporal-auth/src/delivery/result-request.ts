@@ -9,7 +9,8 @@ import {
 } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { type Clock, withDeadline } from '@worker-auth/internal';
-import { copied } from '../settings/copied.ts';
+import type { ReadyCall } from '@worker-auth/calls/delivery/task-calls';
+import { copied } from '@worker-auth/calls/settings/copied';
 import {
   type ActivityContext,
   type ActivityHeartbeats,
@@ -49,11 +50,11 @@ export type ActivityResult =
 
 export type WorkflowService = NativeConnection['workflowService'];
 
+/** Reports something of an activity. */
+export type ReportCall = ReadyCall<WorkflowService>;
+
 type CapturedRequest = Parameters<WorkflowService['respondActivityTaskFailed']>[0] &
   Pick<Parameters<WorkflowService['respondActivityTaskCompleted']>[0], 'result'>;
-
-/** A call that is ready, and can be made any number of times. A native connection knows its token. */
-export type ReadyCall<S = WorkflowService> = (service: S, token: string) => Promise<unknown>;
 
 /** By the rules of Temporal's worker; `undefined` for an activity that somebody else completes. Throws when what was thrown cannot be read. */
 export function resultOf(
@@ -148,7 +149,7 @@ export class ResultRequest {
   }
 
   /** A value that cannot be converted is a failure of the activity, as in a worker; a failure that cannot be is thrown. */
-  async resultCall(result: ActivityResult): Promise<ReadyCall> {
+  async resultCall(result: ActivityResult): Promise<ReportCall> {
     if (result.kind === 'cancelled') return this.#cancelled(result.error);
     if (result.kind === 'failed') return this.#failed(result.error);
     const { taskToken, activityType } = this.#info;
@@ -172,14 +173,14 @@ export class ResultRequest {
     return (service) => service.respondActivityTaskCompleted(request);
   }
 
-  heartbeatCall(): ReadyCall {
+  heartbeatCall(): ReportCall {
     const { taskToken } = this.#info;
     const { identity, namespace } = this.#worker;
     const request = { taskToken, identity, namespace, details: detailsOf(this.heartbeats.newest) };
     return (service) => service.recordActivityTaskHeartbeat(request);
   }
 
-  async #failed(error: Error): Promise<ReadyCall> {
+  async #failed(error: Error): Promise<ReportCall> {
     await this.#client.fail(this.#info.taskToken, error, this.#context);
     const { failure, ...captured } = this.#client.captured;
     const failed = this.#stamped(
@@ -197,7 +198,7 @@ export class ResultRequest {
   }
 
   /** Temporal's client takes one detail of a cancellation, a worker reports all that its error has. */
-  async #cancelled(error: Error | undefined): Promise<ReadyCall> {
+  async #cancelled(error: Error | undefined): Promise<ReportCall> {
     const { taskToken } = this.#info;
     const { identity, namespace } = this.#worker;
     if (error !== undefined) await this.#client.fail(taskToken, error, this.#context);

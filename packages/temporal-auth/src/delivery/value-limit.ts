@@ -1,5 +1,6 @@
 import { type Clock, withDeadline } from '@worker-auth/internal';
-import type { TaskCalls } from './task-calls.ts';
+import type { TaskCalls } from '@worker-auth/calls/delivery/task-calls';
+import type { WorkflowService } from './result-request.ts';
 
 /** A value that no namespace rejects for its size, in bytes: its limit need not be known. */
 const smallBytes = 65_536;
@@ -20,11 +21,11 @@ export class ValueLimit {
   }
 
   /** Whether the namespace takes a value of so many bytes, as far as can be known. */
-  admits(bytes: number, calls: TaskCalls): true | Promise<boolean> {
+  admits(bytes: number, calls: TaskCalls<WorkflowService>): true | Promise<boolean> {
     return bytes < smallBytes || this.#admits(bytes, calls);
   }
 
-  async #admits(bytes: number, calls: TaskCalls): Promise<boolean> {
+  async #admits(bytes: number, calls: TaskCalls<WorkflowService>): Promise<boolean> {
     const request = { namespace: this.#namespace };
     const ask = () => calls.make((service) => service.describeNamespace(request));
     const timeoutError = (): Error => calls.noResponse(limitMs);

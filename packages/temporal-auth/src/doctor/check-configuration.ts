@@ -3,19 +3,19 @@ import { sanitize } from '@worker-auth/internal/network';
 import { daprStore, resolveDiscovery } from '@worker-auth/secret-store';
 import { existsSync } from 'node:fs';
 import { presentation } from '../connection/presentation.ts';
-import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
-import { messageOf } from '../errors/translate.ts';
+import { TemporalAuthErrorCode } from '@worker-auth/calls/errors/temporal-auth-error';
+import { messageOf } from '@worker-auth/calls/errors/translate';
 import { checkRoutes } from '../network/routed-options.ts';
-import { isUnverified, readSwitch, unverified } from '../settings/auth-settings.ts';
-import { readApplicationName } from '../settings/environment-credentials.ts';
-import { silentLogger } from '../settings/loggers.ts';
-import { certificateVariables, readNetwork } from '../settings/network-settings.ts';
-import type { OpenedClient } from '../settings/server.ts';
-import { readSettings } from '../settings/settings.ts';
-import { setVariables } from '../settings/setting.ts';
-import { elsewhere, identity, place } from '../settings/table.ts';
-import { unreadVariables } from '../settings/unread-variables.ts';
-import { openAny } from '../tokens/application.ts';
+import { isUnverified, readSwitch, unverified } from '@worker-auth/calls/settings/auth-settings';
+import { readApplicationName } from '@worker-auth/calls/settings/environment-credentials';
+import { silentLogger } from '@worker-auth/calls/settings/loggers';
+import { certificateVariables, readNetwork } from '@worker-auth/calls/settings/network-settings';
+import type { OpenedClient } from '@worker-auth/calls/settings/server';
+import { readPluginSettings } from '../settings/plugin-settings.ts';
+import { setVariables } from '@worker-auth/calls/settings/setting';
+import { elsewhere, identity, place } from '@worker-auth/calls/settings/table';
+import { unreadVariables } from '@worker-auth/calls/settings/unread-variables';
+import { openAny } from '@worker-auth/calls/tokens/application';
 import { pollerDefaults } from '../worker/worker-run.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
 import { checkPlatform } from './check-workers.ts';
@@ -182,7 +182,7 @@ function readSource(context: DiagnosisContext, { source, discovery }: OpenedClie
 
 function readTemporal(context: DiagnosisContext, authEnabled = false): string {
   const { options, env, timeoutMs } = context;
-  const settings = readSettings({ ...options, env, logger: silentLogger });
+  const settings = readPluginSettings({ ...options, env, logger: silentLogger });
   const { address, namespace, from } = settings.place;
   checkRoutes(settings);
   // What fails is not repeated: the reason would be that time is up.

@@ -1,7 +1,7 @@
 import { directFetch, networkErrorCode, sanitize } from '@worker-auth/internal/network';
 import { SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { TokenManagerErrorCode } from '@worker-auth/token-manager';
-import { messageOf } from '../errors/translate.ts';
+import { messageOf } from '@worker-auth/calls/errors/translate';
 import type { DiagnosisContext } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';
 import { problem, ProblemFound } from './problem.ts';

@@ -3,10 +3,10 @@ import { readTokenUrl, TokenManagerErrorCode } from '@worker-auth/token-manager'
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import * as tls from 'node:tls';
-import { withoutTlsAdvice } from '../errors/unreachable.ts';
-import { wayTo } from '../network/way-to.ts';
-import { bareHost, portOf, tlsName } from '../settings/host.ts';
-import { readNetwork } from '../settings/network-settings.ts';
+import { withoutTlsAdvice } from '@worker-auth/calls/errors/unreachable';
+import { wayTo } from '@worker-auth/calls/connections/way-to';
+import { bareHost, portOf, tlsName } from '@worker-auth/calls/settings/host';
+import { readNetwork } from '@worker-auth/calls/settings/network-settings';
 import { shownUrl } from './check-configuration.ts';
 import type { CheckName } from './catalogue.ts';
 import { judgeCertificates } from './certificate.ts';

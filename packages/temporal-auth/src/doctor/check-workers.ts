@@ -1,6 +1,6 @@
 import type { Connection } from '@temporalio/client';
 import { sanitize } from '@worker-auth/internal/network';
-import { callFailure, isRejection } from '../errors/rejection.ts';
+import { callFailure, isRejection } from '@worker-auth/calls/errors/rejection';
 import { scaling } from '../worker/worker-run.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';

@@ -11,16 +11,17 @@ import {
   timerMs,
   withDeadline,
   throwIfAborted,
+  visible,
 } from '@worker-auth/internal';
 import type { DaprStore } from '@worker-auth/secret-store';
 import type { TokenSource } from '@worker-auth/token-manager';
-import { runbookUrl } from '../conditions/runbook.ts';
+import { runbookUrl } from '@worker-auth/calls/conditions/runbook';
 import type { Presentation } from '../connection/presentation.ts';
-import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
-import { certificateVariables } from '../settings/network-settings.ts';
-import type { ApplicationCredentialSource, OpenedClient } from '../settings/server.ts';
-import type { Settings } from '../settings/settings.ts';
-import type { ApplicationTokens } from '../tokens/application-tokens.ts';
+import { TemporalAuthErrorCode } from '@worker-auth/calls/errors/temporal-auth-error';
+import { certificateVariables } from '@worker-auth/calls/settings/network-settings';
+import type { ApplicationCredentialSource, OpenedClient } from '@worker-auth/calls/settings/server';
+import type { PluginSettings } from '../settings/plugin-settings.ts';
+import type { ApplicationTokens } from '@worker-auth/calls/tokens/application-tokens';
 import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
 import type { Check, DiagnoseOptions, Diagnosis } from './diagnosis.ts';
 import { DoctorCode } from './doctor-code.ts';
@@ -34,7 +35,7 @@ export type Found<T = undefined> = Pick<Check, 'description'> & Partial<Problem>
 export interface Program {
   /** The option `tokens` of the plugin. */
   readonly tokens?: TokenSource | undefined;
-  readonly settings: Settings;
+  readonly settings: PluginSettings;
   /** The workers that it made, or is about to make. */
   readonly workers: readonly object[];
 }
@@ -223,11 +224,6 @@ export class DiagnosisContext implements AsyncDisposable {
       url: runbookUrl(rest.code ?? entryOf(name).categoryName),
     });
   }
-}
-
-/** What somebody put into a name must not steer a terminal. */
-export function visible(text: string): string {
-  return text.replaceAll(/[^\P{C}\n]/gu, '?');
 }
 
 function entryOf(wanted: CheckName) {

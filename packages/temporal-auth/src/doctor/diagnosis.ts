@@ -1,4 +1,4 @@
-import type { AnyErrorCode } from '../errors/temporal-auth-error.ts';
+import type { AnyErrorCode } from '@worker-auth/calls/errors/temporal-auth-error';
 import type { TemporalWorkflowClientOptions } from '../settings/temporal-options.ts';
 import type { CategoryName, CheckName } from './catalogue.ts';
 import type { DoctorCode } from './doctor-code.ts';

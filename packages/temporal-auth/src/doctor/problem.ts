@@ -5,8 +5,8 @@ import {
   ConfigurationError,
   TemporalAuthError,
   TemporalAuthErrorCode,
-} from '../errors/temporal-auth-error.ts';
-import { messageOf, shown, translate } from '../errors/translate.ts';
+} from '@worker-auth/calls/errors/temporal-auth-error';
+import { messageOf, shown, translate } from '@worker-auth/calls/errors/translate';
 import type { DoctorCode } from './doctor-code.ts';
 
 /** What is wrong, what to do, and what shows it; one line each. */

@@ -1,7 +1,7 @@
 import type { Environment } from '@worker-auth/internal';
 import { SecretStoreErrorCode } from '@worker-auth/secret-store';
-import { TemporalAuthErrorCode } from '../errors/temporal-auth-error.ts';
-import type { ApplicationCredentials } from '../settings/server.ts';
+import { TemporalAuthErrorCode } from '@worker-auth/calls/errors/temporal-auth-error';
+import type { ApplicationCredentials } from '@worker-auth/calls/settings/server';
 import type { Problem } from './problem.ts';
 
 /** Marks that something was to be put in their place. */

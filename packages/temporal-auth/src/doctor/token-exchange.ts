@@ -1,11 +1,11 @@
 import { dateMs, type DecodedJwt, decodeJwt, isJsonObject, parseJson } from '@worker-auth/internal';
 import { hostFetch, readBounded, sanitize } from '@worker-auth/internal/network';
 import { type FetchLike, TokenManagerErrorCode } from '@worker-auth/token-manager';
-import { TemporalAuthError } from '../errors/temporal-auth-error.ts';
-import { networkFetch } from '../network/network-fetch.ts';
+import { TemporalAuthError } from '@worker-auth/calls/errors/temporal-auth-error';
+import { networkFetch } from '@worker-auth/calls/connections/network-fetch';
 import { speaksTls } from '../network/routed-options.ts';
-import { portOf } from '../settings/host.ts';
-import { readNetwork } from '../settings/network-settings.ts';
+import { portOf } from '@worker-auth/calls/settings/host';
+import { readNetwork } from '@worker-auth/calls/settings/network-settings';
 import { shownUrl } from './check-configuration.ts';
 import type { DiagnosisContext, Found, SecretMethod, TokenExchange } from './diagnosis-context.ts';
 import { DoctorCode } from './doctor-code.ts';

@@ -1,16 +1,26 @@
 import { checkOptions } from '@worker-auth/internal';
-import type { GetTokenOptions } from '@worker-auth/token-manager';
-import { type AuthHealth, authHealth, type ClientHealth } from '../health/client-health.ts';
-import type { AtlanAuthClientOptions, WaitOptions } from '../settings/auth-options.ts';
-import { checkAuthClientOptions } from '../settings/temporal-options.ts';
-import { applicationBehind, ApplicationTokenSource } from '../tokens/application.ts';
+import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-auth/token-manager';
+import { type AuthHealth, authHealth, type ClientHealth } from '@worker-auth/calls/tokens/client-health';
+import { switchedOff } from '@worker-auth/calls/errors/own-errors';
+import type { WaitOptions } from '@worker-auth/calls/settings/auth-options';
+import { type AtlanAuthClientOptions, checkAuthClientOptions } from '../settings/temporal-options.ts';
+import { type Application, readApplication } from '@worker-auth/calls/tokens/application';
+
+/** The application behind its client, for this package. */
+export let applicationBehind: (client: AtlanAuthClient) => Application;
 
 /**
  * The OAuth2 tokens of one application: finds the client credentials, gets tokens with them, and keeps them fresh.
  *
  * With authentication switched off every method works, no token exists, nothing is requested, and no other setting is read.
  */
-export class AtlanAuthClient extends ApplicationTokenSource {
+export class AtlanAuthClient implements TokenSource, AsyncDisposable {
+  readonly #application: Application;
+
+  static {
+    applicationBehind = (client) => client.#application;
+  }
+
   /**
    * Reads options and environment, and requests nothing before `start()` or the first `getToken()`.
    *
@@ -19,17 +29,70 @@ export class AtlanAuthClient extends ApplicationTokenSource {
    */
   constructor(options: AtlanAuthClientOptions = {}) {
     checkAuthClientOptions(options);
-    super(options);
+    this.#application = readApplication(options);
+  }
+
+  /**
+   * See {@link TokenSource.getToken}; with authentication off there is none, and that is an error here.
+   *
+   * @throws ConfigurationError, ConnectivityError or AuthenticationError; StoppedError after `stop()`; the signal's reason
+   */
+  async getToken(options: GetTokenOptions = {}): Promise<string> {
+    const { tokens } = this.#application;
+    if (tokens === undefined) throw switchedOff();
+    return tokens.getToken(options);
+  }
+
+  /** See {@link TokenSource.peek}; nothing when authentication is off. */
+  peek(): string | undefined {
+    return this.#application.tokens?.peek();
+  }
+
+  /** See {@link TokenSource.subscribe}; never called when authentication is off. */
+  subscribe(listener: (token: string) => void): () => void {
+    return this.#application.tokens?.subscribe(listener) ?? (() => undefined);
+  }
+
+  /**
+   * Calls `listener` with each event of the kind: see `TokenManagerEvents`. No event carries a token, and there is none when
+   * authentication is off. What a listener throws, or rejects with, is dropped.
+   *
+   * @returns ends the subscription
+   */
+  on<K extends keyof TokenManagerEvents>(
+    event: K,
+    listener: (event: TokenManagerEvents[K]) => void,
+  ): () => void {
+    return this.#application.tokens?.on(event, listener) ?? (() => undefined);
+  }
+
+  /**
+   * Keeps the token fresh in the background from now on. Does nothing when authentication is off.
+   *
+   * @throws StoppedError after `stop()`
+   */
+  async start(): Promise<void> {
+    this.#application.tokens?.start();
+    return Promise.resolve();
+  }
+
+  /** Ends the refreshing and everything that it left running, for good. Never rejects. */
+  async stop(): Promise<void> {
+    await this.#application.tokens?.stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   /** The application's name, as given, or as the environment has it; `undefined` where nobody named it. */
   getApplicationName(): string | undefined {
-    return applicationBehind(this).name;
+    return this.#application.name;
   }
 
   /** Whether authentication is switched on. */
   isAuthEnabled(): boolean {
-    return applicationBehind(this).tokens !== undefined;
+    return this.#application.tokens !== undefined;
   }
 
   /**
@@ -61,22 +124,22 @@ export class AtlanAuthClient extends ApplicationTokenSource {
 
   /** When the current token's life has ended, by the host's clock; `undefined` when there is none. */
   getTokenExpiryTime(): Date | undefined {
-    return applicationBehind(this).tokens?.manager.expiresAt;
+    return this.#application.tokens?.manager.expiresAt;
   }
 
   /** Milliseconds until the current token's life has ended, 0 after its end; `undefined` when there is none. */
   getTimeUntilExpiry(): number | undefined {
-    return applicationBehind(this).tokens?.remainingMs;
+    return this.#application.tokens?.remainingMs;
   }
 
   /** How the token is, when it is refreshed, where its credentials came from, and what is wrong: plain data, without the token. */
   health(): AuthHealth & Pick<ClientHealth, 'conditions'> {
-    const { tokens, common } = applicationBehind(this);
+    const { tokens, common } = this.#application;
     return { ...authHealth(tokens), conditions: common.conditions.list };
   }
 
   /** Forgets the token and the credentials: the next token is got with credentials read from their store again. A good token stays when several were requested lately. */
   clearCache(): void {
-    applicationBehind(this).tokens?.manager.invalidate();
+    this.#application.tokens?.manager.invalidate();
   }
 }

@@ -5,12 +5,13 @@ import { checkObject, checkOptions, checkSignal, withDefaults } from '@worker-au
 import { randomUUID } from 'node:crypto';
 import { ClientLife } from '../connection/client-life.ts';
 import { type ClientEvents, Engine } from '../engine.ts';
-import { callFailure, isAboutReach } from '../errors/rejection.ts';
-import { ownError } from '../errors/translate.ts';
-import type { ClientHealth } from '../health/client-health.ts';
+import { callFailure, isAboutReach } from '@worker-auth/calls/errors/rejection';
+import { ownError } from '@worker-auth/calls/errors/translate';
+import type { ClientHealth } from '@worker-auth/calls/tokens/client-health';
 import { pluginOf } from '../plugin.ts';
-import type { AtlanAuthClientOptions, WaitOptions } from '../settings/auth-options.ts';
+import type { WaitOptions } from '@worker-auth/calls/settings/auth-options';
 import {
+  type AtlanAuthClientOptions,
   checkWorkflowClientOptions,
   type CreateWorkerOptions,
   type StartedWorkflow,
@@ -18,10 +19,9 @@ import {
   type TemporalWorkflowClientOptions,
   tokenOptions,
 } from '../settings/temporal-options.ts';
-import { applicationBehind } from '../tokens/application.ts';
 import { applicationQueue, ClientWorkers, type RunWorkerOptions } from '../worker/client-workers.ts';
 import { resolveSettings, withShutdownSignals } from '../worker/supervisor-options.ts';
-import { AtlanAuthClient } from './atlan-auth-client.ts';
+import { applicationBehind, AtlanAuthClient } from './atlan-auth-client.ts';
 
 /** A Temporal client and the workers made from it: every call carries the newest OAuth2 token, those of running workers included. */
 export class TemporalWorkflowClient implements AsyncDisposable {

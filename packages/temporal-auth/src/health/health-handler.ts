@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callSafely, checkOptions } from '@worker-auth/internal';
-import type { WorkerHealth } from '../worker/worker-health.ts';
-import type { AuthHealth, ClientHealth } from './client-health.ts';
+import type { WorkerHealth } from '@worker-auth/calls/conditions/worker-health';
+import { type ClientHealth, pageOf, saidOfToken } from '@worker-auth/calls/tokens/client-health';
 
 /** Options of {@link healthHandler}. */
 export interface HealthHandlerOptions {
@@ -76,21 +76,6 @@ function pageAt(path: string, health: ClientHealth, needsWorkers: boolean) {
   return pageOf(dead, { reasons: unready, conditions, health });
 }
 
-/** In the words of `application/health+json`, an expired draft (draft-inadarei-api-health-check-06), as JSON, which every tool shows. */
-export function pageOf(
-  failures: readonly string[],
-  more: {
-    readonly reasons?: readonly string[];
-    readonly conditions?: readonly unknown[];
-    readonly health?: object;
-  } = {},
-): { readonly status: number; readonly body: string } {
-  const { reasons = failures, conditions = [] } = more;
-  const hasPassed = failures.length === 0;
-  const status = !hasPassed ? 'fail' : reasons.length + conditions.length > 0 ? 'warn' : 'pass';
-  return { status: hasPassed ? 200 : 503, body: `${JSON.stringify({ status, reasons, ...more })}\n` };
-}
-
 /**
  * Decides whether a client is alive and whether it is ready. Dead is what can never poll again: a worker that has failed for good, a client that is
  * closed. Unready is what begins, ends or is replaced. A worker that Temporal has accepted stays ready in each rejection and outage. It is back by
@@ -119,15 +104,6 @@ function saidOfClient({ state, workers }: ClientHealth, needsWorkers: boolean): 
   if (state === 'new') return ['The client is not loaded: await its load(), or ready() of the plugin.'];
   if (state === 'loading') return ['The client is loading.'];
   return needsWorkers ? ['There is no worker.'] : [];
-}
-
-/** Nothing where there is one. */
-export function saidOfToken(
-  { state }: AuthHealth,
-  [condition]: ClientHealth['conditions'],
-): readonly string[] {
-  if (state !== 'missing') return [];
-  return [condition === undefined ? 'There is no token.' : `There is no token: ${condition.cause}`];
 }
 
 function saidOfWorker({ taskQueue, state }: WorkerHealth): readonly string[] {

@@ -8,7 +8,7 @@ import {
 } from '@grpc/grpc-js';
 import type { ConnectionOptions } from '@temporalio/client';
 import type { Clock, Timer } from '@worker-auth/internal';
-import type { Settings } from '../settings/settings.ts';
+import type { Settings } from '@worker-auth/calls/settings/settings';
 import { delegatingChannel, type namelessChannel } from './nameless-channel.ts';
 import {
   comparedMs,
@@ -19,7 +19,7 @@ import {
   openMs,
   silentMs,
   type Verdict,
-} from './connection-judge.ts';
+} from '@worker-auth/calls/connections/connection-judge';
 
 type Call = ReturnType<ChannelInterface['createCall']>;
 

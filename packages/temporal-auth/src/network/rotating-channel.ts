@@ -1,9 +1,9 @@
 import { type ChannelInterface, connectivityState, credentials } from '@grpc/grpc-js';
 import type { ConnectionOptions } from '@temporalio/client';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
-import type { ClientCertificates } from './client-certificates.ts';
+import type { ClientCertificates } from '@worker-auth/calls/connections/client-certificates';
 import { delegatingChannel, namelessChannel } from './nameless-channel.ts';
-import type { Network } from '../settings/network-settings.ts';
+import type { Network } from '@worker-auth/calls/settings/network-settings';
 
 /** Options that replace the gRPC channel with each new certificate. Returned unchanged when TLS is configured another way. */
 export function withRotatingTls(

@@ -5,14 +5,15 @@ import { openTunnel, type ProxyLogin } from '@worker-auth/internal/network';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
-import { settingRejected } from '../errors/own-errors.ts';
-import { callFailure } from '../errors/rejection.ts';
-import { connectionTrouble } from '../errors/unreachable.ts';
-import { bareHost, isRemote, tlsName } from '../settings/host.ts';
-import type { Network } from '../settings/network-settings.ts';
-import { isRotating, type Settings } from '../settings/settings.ts';
+import { settingRejected } from '@worker-auth/calls/errors/own-errors';
+import { callFailure } from '@worker-auth/calls/errors/rejection';
+import { connectionTrouble } from '@worker-auth/calls/errors/unreachable';
+import { bareHost, isRemote, tlsName } from '@worker-auth/calls/settings/host';
+import type { Network } from '@worker-auth/calls/settings/network-settings';
+import { isRotating } from '@worker-auth/calls/settings/settings';
+import type { PluginSettings } from '../settings/plugin-settings.ts';
 import { namelessChannel } from './nameless-channel.ts';
-import { wayTo } from './way-to.ts';
+import { wayTo } from '@worker-auth/calls/connections/way-to';
 
 /** A TLS handshake takes a few round trips, in milliseconds. */
 const handshakeTimeoutMs = 2_000;
@@ -74,7 +75,7 @@ export function routedNative(options: NativeConnectionOptions, network: Network)
 
 /** @throws ConfigurationError when a connection of a client cannot be made at all, and for certificates that cannot be read */
 export function checkRoutes(
-  settings: Pick<Settings, 'place' | 'network' | 'tls' | 'connection' | 'nativeConnection'>,
+  settings: Pick<PluginSettings, 'place' | 'network' | 'tls' | 'connection' | 'nativeConnection'>,
 ): void {
   const { place, network, tls = isRemote(place.address), connection, nativeConnection } = settings;
   const way = { address: place.address, tls: isRotating(tls) ? tls.caFile === undefined : tls };
@@ -95,7 +96,7 @@ function trusting(tls: ConnectionOptions['tls'], { certificates }: Network) {
  */
 export async function expectsTls(
   error: unknown,
-  { place, network, clock }: Pick<Settings, 'place' | 'network' | 'clock'>,
+  { place, network, clock }: Pick<PluginSettings, 'place' | 'network' | 'clock'>,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (connectionTrouble(callFailure(error).text)?.kind !== 'silent') return false;

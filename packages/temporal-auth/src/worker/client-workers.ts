@@ -7,18 +7,18 @@ import {
   type OptionsOf,
   withDeadline,
 } from '@worker-auth/internal';
-import { closedError, workersRunning } from '../errors/own-errors.ts';
-import { callFailure, isRejection, isTransportError } from '../errors/rejection.ts';
-import { ownError } from '../errors/translate.ts';
-import { copied } from '../settings/copied.ts';
-import { importWorker } from '../settings/peers.ts';
-import type { Settings } from '../settings/settings.ts';
+import { closedError, workersRunning } from '@worker-auth/calls/errors/own-errors';
+import { callFailure, isRejection, isTransportError } from '@worker-auth/calls/errors/rejection';
+import { ownError } from '@worker-auth/calls/errors/translate';
+import { copied } from '@worker-auth/calls/settings/copied';
+import { importWorker } from '@worker-auth/calls/settings/peers';
+import type { PluginSettings } from '../settings/plugin-settings.ts';
 import type { CreateWorkerOptions } from '../settings/temporal-options.ts';
 import type { NativeConnections } from './native-connections.ts';
 import { SupervisedWorker } from './supervisor.ts';
 import type { SuperviseOptions, SupervisionSettings } from './supervisor-options.ts';
-import type { WorkerEventSink } from './worker-events.ts';
-import type { WorkerHealth } from './worker-health.ts';
+import type { WorkerEventSink } from '@worker-auth/calls/conditions/worker-events';
+import type { WorkerHealth } from '@worker-auth/calls/conditions/worker-health';
 import { endUnused, type RunnableWorker } from './worker-run.ts';
 
 /** How long `close()` waits for workers that are being made, in ms: Core waits for its first answer for a minute. */
@@ -26,7 +26,7 @@ const creationMs = 5_000;
 
 const notRunning: readonly WorkerHealth['state'][] = ['INITIALIZED', 'STOPPED', 'FAILED'];
 
-/** Settings of `TemporalWorkflowClient.runWorker`: those of `createWorker`, and how long it goes on. */
+/** PluginSettings of `TemporalWorkflowClient.runWorker`: those of `createWorker`, and how long it goes on. */
 export interface RunWorkerOptions extends CreateWorkerOptions, OptionsOf<SupervisionSettings> {
   /** Shuts the worker down. */
   readonly signal?: AbortSignal | undefined;
@@ -35,7 +35,7 @@ export interface RunWorkerOptions extends CreateWorkerOptions, OptionsOf<Supervi
 interface ClientWorkersOptions {
   /** The task queue of workers that name none. */
   readonly applicationName: string | undefined;
-  readonly settings: Settings;
+  readonly settings: PluginSettings;
   readonly plugin: Required<
     Pick<WorkerPlugin & BundlerPlugin, 'name' | 'configureWorker' | 'configureBundler' | 'runWorker'>
   >;

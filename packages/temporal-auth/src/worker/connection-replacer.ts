@@ -5,8 +5,8 @@ import { type DeadlineOptions, inOwnContext, type Timer, withDeadline } from '@w
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { ConnectionFactory, inTime } from '../connection/connection-factory.ts';
 import type { ProbeResult } from '../connection/probe.ts';
-import { messageOf } from '../errors/translate.ts';
-import { isHeldByWorkers } from '../errors/rejection.ts';
+import { messageOf } from '@worker-auth/calls/errors/translate';
+import { isHeldByWorkers } from '@worker-auth/calls/errors/rejection';
 import {
   comparedMs,
   type ConnectionJudge,
@@ -14,10 +14,10 @@ import {
   isIll,
   openMs,
   type Verdict,
-} from '../network/connection-judge.ts';
+} from '@worker-auth/calls/connections/connection-judge';
 import { forwardCalls } from './forward-calls.ts';
 import type { ProbedConnection } from './probed-connection.ts';
-import type { WorkerEvents } from './worker-events.ts';
+import type { WorkerEvents } from '@worker-auth/calls/conditions/worker-events';
 
 /** How long a connection with another certificate may take to open, in ms: nothing else is as good. */
 const certificateMs = 30_000;

@@ -2,7 +2,7 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { closeUnheld, ConnectionReplacer } from './connection-replacer.ts';
 import { type MonitoringOptions, type PlacedWorker, ProbedConnection } from './probed-connection.ts';
 import { TokenMonitor } from './token-monitor.ts';
-import type { TokenHealth } from './worker-health.ts';
+import type { TokenHealth } from '@worker-auth/calls/conditions/worker-health';
 
 /** The workers on a native connection: their token is monitored in each namespace. */
 export class MonitoredConnection extends ProbedConnection {

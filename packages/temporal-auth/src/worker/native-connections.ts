@@ -4,12 +4,12 @@ import type {
   Worker,
   WorkerOptions,
 } from '@temporalio/worker';
-import { DeliveryLog } from '../delivery/delivery-log.ts';
-import { connectionClosed } from '../errors/own-errors.ts';
+import { DeliveryLog } from '@worker-auth/calls/delivery/delivery-log';
+import { connectionClosed } from '@worker-auth/calls/errors/own-errors';
 import { closeUnheld } from './connection-replacer.ts';
 import { MonitoredConnection } from './monitored-connection.ts';
 import type { MonitoringOptions } from './probed-connection.ts';
-import type { TokenHealth } from './worker-health.ts';
+import type { TokenHealth } from '@worker-auth/calls/conditions/worker-health';
 import { WorkerPlace } from './worker-place.ts';
 import { WorkerRegistry } from './worker-registry.ts';
 import { pollerDefaults, shuttingDown } from './worker-run.ts';

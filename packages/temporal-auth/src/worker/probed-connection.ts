@@ -3,16 +3,16 @@ import { ConnectionFactory } from '../connection/connection-factory.ts';
 import type { ProbeResultKinds } from '../connection/connection-token-options.ts';
 import { ConnectionToken } from '../connection/connection-token.ts';
 import { Probe } from '../connection/probe.ts';
-import { isClosedConnection } from '../errors/rejection.ts';
-import { messageOf, translate } from '../errors/translate.ts';
-import type { ClientCertificates } from '../network/client-certificates.ts';
-import { ConnectionJudge } from '../network/connection-judge.ts';
-import type { Settings } from '../settings/settings.ts';
-import type { TokenReplacement } from '../tokens/token-replacement.ts';
-import type { WorkerEventSink } from './worker-events.ts';
+import { isClosedConnection } from '@worker-auth/calls/errors/rejection';
+import { messageOf, translate } from '@worker-auth/calls/errors/translate';
+import type { ClientCertificates } from '@worker-auth/calls/connections/client-certificates';
+import { ConnectionJudge } from '@worker-auth/calls/connections/connection-judge';
+import type { PluginSettings } from '../settings/plugin-settings.ts';
+import type { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
+import type { WorkerEventSink } from '@worker-auth/calls/conditions/worker-events';
 
 export interface MonitoringOptions extends Pick<
-  Settings,
+  PluginSettings,
   'clock' | 'random' | 'logger' | 'conditions' | 'acknowledgeResults' | 'pendingResultsShare'
 > {
   /** Of the tokens, or of the certificates where no token is sent. */

@@ -8,20 +8,8 @@ import {
   maxTimerMs,
   type OptionsOf,
 } from '@worker-auth/internal';
-import { importWorker } from '../settings/peers.ts';
+import { importWorker } from '@worker-auth/calls/settings/peers';
 import type { RunnableWorker } from './worker-run.ts';
-
-/** Events of a supervised worker. */
-export interface SupervisionEvents {
-  /** A worker runs: 1 for the first attempt, 2 for the one after it, and so on. */
-  readonly workerStarted: { readonly attempt: number };
-  /** A worker failed, or could not be made, and another attempt follows, in so many milliseconds. `failures`: how many in a row. */
-  readonly workerFailed: {
-    readonly error: unknown;
-    readonly failures: number;
-    readonly retryInMs: number;
-  };
-}
 
 /** Which worker is asked for. */
 export interface WorkerAttempt {

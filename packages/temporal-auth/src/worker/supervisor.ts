@@ -1,19 +1,19 @@
 import type { Worker } from '@temporalio/worker';
 import { callSafely, checkList, checkOptions, sleep, systemClock } from '@worker-auth/internal';
 import { backoffDelay, Emitter, retryHints } from '@worker-auth/refresh-scheduler';
-import type { ConditionScope } from '../conditions/codes.ts';
-import { Conditions } from '../conditions/conditions.ts';
-import { alreadyRunning } from '../errors/own-errors.ts';
-import { canMend, failureText, shownFailure, workersFailed } from '../errors/worker-failure.ts';
-import { harmless } from '../settings/loggers.ts';
+import type { ConditionScope } from '@worker-auth/calls/conditions/codes';
+import type { SupervisionEvents } from '@worker-auth/calls/conditions/worker-events';
+import { Conditions } from '@worker-auth/calls/conditions/conditions';
+import { alreadyRunning } from '@worker-auth/calls/errors/own-errors';
+import { canMend, failureText, shownFailure, workersFailed } from './worker-failure.ts';
+import { harmless } from '@worker-auth/calls/settings/loggers';
 import {
   onceSignalled,
   resolveSettings,
   type SuperviseOptions,
-  type SupervisionEvents,
   type WorkerAttempt,
 } from './supervisor-options.ts';
-import type { SupervisedState } from './worker-health.ts';
+import type { SupervisedState } from '@worker-auth/calls/conditions/worker-health';
 import { setSupervisor } from './worker-registry.ts';
 import { endUnused, isForced, type RunnableWorker, runToEnd } from './worker-run.ts';
 

@@ -6,11 +6,12 @@ import {
   type Timer,
   WakeableTimer,
 } from '@worker-auth/internal';
-import type { ConditionScope } from '../conditions/codes.ts';
-import type { Probe, ProbeResult, ProbeResultKind } from '../connection/probe.ts';
+import type { ConditionScope } from '@worker-auth/calls/conditions/codes';
+import type { ProbeResultKind } from '@worker-auth/calls/conditions/worker-events';
+import type { Probe, ProbeResult } from '../connection/probe.ts';
 import type { ConnectionReplacer } from './connection-replacer.ts';
 import type { ProbedConnection } from './probed-connection.ts';
-import type { TokenHealth } from './worker-health.ts';
+import type { TokenHealth } from '@worker-auth/calls/conditions/worker-health';
 
 /** How long nothing may be answered before Temporal counts as unreachable, in ms: so long does Temporal's Core wait for an answer. */
 const silentMs = 30_000;

@@ -1,9 +1,10 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import type { DeliveryLog } from '../delivery/delivery-log.ts';
+import type { DeliveryLog } from '@worker-auth/calls/delivery/delivery-log';
+import type { WorkflowService } from '../delivery/result-request.ts';
 import { ResultReporter } from '../delivery/result-reporter.ts';
-import { ResultSender } from '../delivery/result-sender.ts';
-import type { DeliveryPlace } from '../delivery/task-calls.ts';
-import { connectionClosed } from '../errors/own-errors.ts';
+import { ResultSender } from '@worker-auth/calls/delivery/result-sender';
+import type { DeliveryPlace } from '@worker-auth/calls/delivery/task-calls';
+import { connectionClosed } from '@worker-auth/calls/errors/own-errors';
 import type { MonitoredConnection } from './monitored-connection.ts';
 import type { PlacedWorker } from './probed-connection.ts';
 
@@ -19,7 +20,7 @@ export interface WorkerPlaceOptions {
  * Which connection a worker is on, from before it is made until it has ended: the one that its user gave it last, or what took the place of that.
  * Its results are sent there, also those that are pending.
  */
-export class WorkerPlace implements DeliveryPlace, PlacedWorker {
+export class WorkerPlace implements DeliveryPlace<WorkflowService>, PlacedWorker {
   readonly namespace: string;
   madeOn: NativeConnection | undefined;
   worker: Worker | undefined;
@@ -31,7 +32,7 @@ export class WorkerPlace implements DeliveryPlace, PlacedWorker {
   #monitored: MonitoredConnection;
   /** The connection that the worker had last. */
   #seen: NativeConnection | undefined;
-  #sender: ResultSender | undefined;
+  #sender: ResultSender<WorkflowService> | undefined;
 
   constructor(monitored: MonitoredConnection, options: WorkerPlaceOptions) {
     this.#monitored = monitored;
@@ -96,11 +97,11 @@ export class WorkerPlace implements DeliveryPlace, PlacedWorker {
     return this.#monitored.address;
   }
 
-  get options(): DeliveryPlace['options'] {
+  get options(): DeliveryPlace<WorkflowService>['options'] {
     return this.#monitored.options;
   }
 
-  get token(): DeliveryPlace['token'] {
+  get token(): DeliveryPlace<WorkflowService>['token'] {
     return this.follow().token;
   }
 
@@ -112,7 +113,7 @@ export class WorkerPlace implements DeliveryPlace, PlacedWorker {
     this.#monitored.accepted(namespace);
   }
 
-  get judge(): NonNullable<DeliveryPlace['judge']> {
+  get judge(): NonNullable<DeliveryPlace<WorkflowService>['judge']> {
     return this.#monitored.judge;
   }
 

@@ -1,4 +1,4 @@
-import type { SupervisedState, WorkerHealth } from './worker-health.ts';
+import type { SupervisedState, WorkerHealth } from '@worker-auth/calls/conditions/worker-health';
 import type { RunnableWorker } from './worker-run.ts';
 
 /** What the health of a worker is taken from, in place of the worker. */

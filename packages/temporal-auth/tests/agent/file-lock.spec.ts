@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { FileLock } from '../../src/agent/file-lock.ts';
+import { FileLock } from '../../../agent/src/file-lock.ts';
 
 let folder: string;
 let path: string;

@@ -5,7 +5,7 @@ import { createServer as createPlainServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
-import { isLocal, listen, readListenAddress } from '../../src/agent/token-server.ts';
+import { isLocal, listen, readListenAddress } from '../../../agent/src/token-server.ts';
 
 let socket: string;
 

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { isReplaceableByAll, tokenLeft } from '../../src/agent/own-file.ts';
+import { isReplaceableByAll, tokenLeft } from '../../../agent/src/own-file.ts';
 
 let folder: string;
 let path: string;

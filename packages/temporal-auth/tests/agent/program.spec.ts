@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { passedLogins, programEnv, runProgram } from '../../src/agent/program.ts';
+import { passedLogins, programEnv, runProgram } from '../../../agent/src/program.ts';
 
 const env = { PATH: process.env['PATH'] };
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;

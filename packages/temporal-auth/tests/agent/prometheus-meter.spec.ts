@@ -1,6 +1,6 @@
 import type { Attributes, BatchObservableResult, Observable } from '@opentelemetry/api';
 import { expect, it } from 'vitest';
-import { PrometheusMeter } from '../../src/agent/agent-metrics.ts';
+import { PrometheusMeter } from '../../../agent/src/agent-metrics.ts';
 
 interface Counter {
   add(value: number, of?: Attributes): void;

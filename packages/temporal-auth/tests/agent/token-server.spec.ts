@@ -5,9 +5,9 @@ import { request, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { text as bodyOf } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { agentMetrics } from '../../src/agent/agent-metrics.ts';
-import { listen, tokenServer, type TokenServerOptions } from '../../src/agent/token-server.ts';
-import { ConnectivityError, TemporalAuthErrorCode } from '../../src/errors/temporal-auth-error.ts';
+import { agentMetrics } from '../../../agent/src/agent-metrics.ts';
+import { listen, tokenServer, type TokenServerOptions } from '../../../agent/src/token-server.ts';
+import { ConnectivityError, TemporalAuthErrorCode } from '@worker-auth/calls/errors/temporal-auth-error';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';
 

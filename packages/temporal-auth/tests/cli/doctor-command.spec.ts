@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { assertNoLeak, testCertificates } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { runbookUrl } from '../../src/conditions/runbook.ts';
+import { runbookUrl } from '@worker-auth/calls/conditions/runbook';
 import type { Diagnosis } from '../../src/doctor/diagnosis.ts';
 import { runCli } from '../support/cli-run.ts';
 import { openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Command, run } from '../../src/cli/command-line.ts';
+import { type Command, run } from '@worker-auth/calls/command-line';
 import { runCli } from '../support/cli-run.ts';
 
 const command: Command = {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeTemporalFrontend, TestCertificateFolder } from '@worker-auth/testing-fakes';
 import { expect, it, onTestFinished } from 'vitest';
-import { timeoutMsOf, UsageError } from '../../src/cli/command-line.ts';
+import { timeoutMsOf, UsageError } from '@worker-auth/calls/command-line';
 import type { Diagnosis } from '../../src/doctor/diagnosis.ts';
 import { runCli } from '../support/cli-run.ts';
 

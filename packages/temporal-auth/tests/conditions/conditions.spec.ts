@@ -1,8 +1,8 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type ConditionCode, conditionCodes, conditionKinds } from '../../src/conditions/codes.ts';
-import { runbookUrl } from '../../src/conditions/runbook.ts';
-import { Conditions } from '../../src/conditions/conditions.ts';
+import { type ConditionCode, conditionCodes, conditionKinds } from '@worker-auth/calls/conditions/codes';
+import { runbookUrl } from '@worker-auth/calls/conditions/runbook';
+import { Conditions } from '@worker-auth/calls/conditions/conditions';
 
 const scope = { namespace: 'default', address: 'temporal:7233' };
 const cause = 'Request unauthorized.';

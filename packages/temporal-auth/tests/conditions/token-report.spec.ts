@@ -1,9 +1,9 @@
 import { type TokenManager, type TokenManagerEvents, TokenManagerError } from '@worker-auth/token-manager';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
-import { Conditions } from '../../src/conditions/conditions.ts';
-import { reportTokens } from '../../src/conditions/token-report.ts';
+import { ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';
+import { Conditions } from '@worker-auth/calls/conditions/conditions';
+import { reportTokens } from '@worker-auth/calls/conditions/token-report';
 
 const refreshed = { tokenNumber: 2, lifetimeMs: 1, nextRefreshInMs: 1, credentialsSource: 'a file' };
 const failed = { attempt: 1, retryInMs: 1_000, retryAfterOutlivesToken: false };

@@ -1,6 +1,6 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { waitingLog } from '../../src/conditions/waiting-log.ts';
+import { waitingLog } from '@worker-auth/calls/conditions/waiting-log';
 
 describe('waitingLog', () => {
   it('tells what is waited for after 2 s and then each 10 s, until the end', async () => {

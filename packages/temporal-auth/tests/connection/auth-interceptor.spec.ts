@@ -7,7 +7,7 @@ import {
   AuthenticationError,
   ConnectivityError,
   TemporalAuthErrorCode,
-} from '../../src/errors/temporal-auth-error.ts';
+} from '@worker-auth/calls/errors/temporal-auth-error';
 import { openCallScene, quickRetries } from '../support/call-scene.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 

@@ -1,8 +1,8 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
-import { CallTokens } from '../../src/connection/call-tokens.ts';
-import { type KnownTokens, TokenReplacement } from '../../src/tokens/token-replacement.ts';
-import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
+import { CallTokens } from '@worker-auth/calls/tokens/call-tokens';
+import { type KnownTokens, TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
+import type { ScopeVerdicts } from '@worker-auth/calls/tokens/verdicts';
 import { Seeded } from '../support/seeded.ts';
 
 // Calls of a client, some of which lack a permission, while somebody asks all the time what the verdicts are, or nobody does.

@@ -1,7 +1,7 @@
 import { credentials } from '@grpc/grpc-js';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { plaintextWarning, type Reached } from '../../src/connection/temporal-tls.ts';
+import { plaintextWarning, type Reached } from '@worker-auth/calls/connections/temporal-tls';
 
 function warningsOf(...all: readonly Reached[]): readonly unknown[] {
   const log = new RecordingLogger();

@@ -1,13 +1,13 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { repeatStart, type StartAttempt } from '../../src/connection/start-repetition.ts';
-import { Conditions } from '../../src/conditions/conditions.ts';
+import { Conditions } from '@worker-auth/calls/conditions/conditions';
 import {
   AuthenticationError,
   ConfigurationError,
   ConnectivityError,
   TemporalAuthErrorCode,
-} from '../../src/errors/temporal-auth-error.ts';
+} from '@worker-auth/calls/errors/temporal-auth-error';
 import { isSettled, rejection } from '../support/scene.ts';
 
 /** One attempt that goes on. */

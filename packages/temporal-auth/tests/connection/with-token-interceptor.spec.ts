@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { directNetwork } from '../support/direct-network.ts';
 import * as interceptors from '../../src/connection/auth-interceptor.ts';
 import { withTokenInterceptor } from '../../src/connection/presentation.ts';
-import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
+import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
 import { FakeTokens } from '../support/fake-connection.ts';
 
 function withTokens(options: ConnectionOptions = {}): ConnectionOptions {

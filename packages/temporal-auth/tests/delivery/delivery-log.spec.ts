@@ -1,7 +1,7 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
-import { Conditions } from '../../src/conditions/conditions.ts';
-import { DeliveryLog, type Ending } from '../../src/delivery/delivery-log.ts';
+import { Conditions } from '@worker-auth/calls/conditions/conditions';
+import { DeliveryLog, type Ending } from '@worker-auth/calls/delivery/delivery-log';
 import { RecordedEvents } from '../support/recorded-events.ts';
 
 const activity = { activityType: 'countRows', activityId: '7', workflowId: 'extract' };

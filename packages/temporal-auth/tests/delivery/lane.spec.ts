@@ -1,6 +1,6 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { Lane, type LaneCall, laneCall } from '../../src/delivery/lane.ts';
+import { Lane, type LaneCall, laneCall } from '@worker-auth/calls/delivery/lane';
 import { isSettled } from '../support/scene.ts';
 
 const signal = new AbortController().signal;

@@ -1,9 +1,9 @@
 import { sleep } from '@worker-auth/internal';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
-import { Conditions } from '../../src/conditions/conditions.ts';
-import { type Delivery, ResultSender } from '../../src/delivery/result-sender.ts';
-import type { DeliveryPlace } from '../../src/delivery/task-calls.ts';
+import { Conditions } from '@worker-auth/calls/conditions/conditions';
+import { type Delivery, ResultSender } from '@worker-auth/calls/delivery/result-sender';
+import type { DeliveryPlace } from '@worker-auth/calls/delivery/task-calls';
 import { grpcError } from '../support/grpc-error.ts';
 import { RecordedEvents } from '../support/recorded-events.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readFields } from '../../src/delivery/protobuf.ts';
+import { readFields } from '@worker-auth/calls/delivery/protobuf';
 
 function read(...bytes: readonly number[]): {
   readonly fields: readonly number[];

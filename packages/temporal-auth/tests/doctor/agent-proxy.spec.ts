@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { listen, tokenServer } from '../../src/agent/token-server.ts';
+import { listen, tokenServer } from '../../../agent/src/token-server.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { runCli } from '../support/cli-run.ts';

@@ -6,7 +6,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { listen, tokenServer } from '../../src/agent/token-server.ts';
+import { listen, tokenServer } from '../../../agent/src/token-server.ts';
 import type { Check, DiagnoseOptions, Diagnosis } from '../../src/doctor/diagnosis.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';

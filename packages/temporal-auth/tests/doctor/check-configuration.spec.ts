@@ -3,7 +3,7 @@ import type { CheckName } from '../../src/doctor/catalogue.ts';
 import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import type { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
-import { chain, clientSecret, environment } from '../../src/settings/credentials.ts';
+import { chain, clientSecret, environment } from '@worker-auth/calls/settings/credentials';
 import { examined } from '../support/examined.ts';
 
 const keys = 'the keys postgres_extraction_client_id and postgres_extraction_client_secret are looked for';

@@ -2,7 +2,7 @@ import { type DaprStore, memoryStore } from '@worker-auth/secret-store';
 import { describe, expect, it } from 'vitest';
 import { checkCredentials } from '../../src/doctor/check-credentials.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
-import type { ApplicationCredentials } from '../../src/settings/server.ts';
+import type { ApplicationCredentials } from '@worker-auth/calls/settings/server';
 import { examined, type Finding } from '../support/examined.ts';
 
 const ofDapr = { clientId: 'worker', clientSecret: 's3cret', source: 'Dapr secret store component "store"' };

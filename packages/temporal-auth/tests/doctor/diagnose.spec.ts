@@ -8,7 +8,7 @@ import {
   TestCertificateFolder,
   testCertificates,
 } from '@worker-auth/testing-fakes';
-import { assertion } from '../../src/settings/credentials.ts';
+import { assertion } from '@worker-auth/calls/settings/credentials';
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/doctor/diagnose.ts';
 import { shortMs } from '../support/set-up.ts';

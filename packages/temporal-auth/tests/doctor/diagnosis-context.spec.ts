@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
 import { ProblemFound } from '../../src/doctor/problem.ts';
-import { AuthenticationError, TemporalAuthErrorCode } from '../../src/errors/temporal-auth-error.ts';
+import { AuthenticationError, TemporalAuthErrorCode } from '@worker-auth/calls/errors/temporal-auth-error';
 import { checkOf } from '../support/diagnosis.ts';
 import { rejection } from '../support/scene.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CredentialsNotFoundError, SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { expect, it } from 'vitest';
 import { problem, problemOf, ProblemFound } from '../../src/doctor/problem.ts';
-import { tlsExpected } from '../../src/errors/own-errors.ts';
+import { tlsExpected } from '@worker-auth/calls/errors/own-errors';
 
 const packages = join(import.meta.dirname, '../../..');
 

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { open, reach } from '../../src/doctor/check-endpoint.ts';
-import { wayTo } from '../../src/network/way-to.ts';
-import { bareHost } from '../../src/settings/host.ts';
-import { readNetwork } from '../../src/settings/network-settings.ts';
+import { wayTo } from '@worker-auth/calls/connections/way-to';
+import { bareHost } from '@worker-auth/calls/settings/host';
+import { readNetwork } from '@worker-auth/calls/settings/network-settings';
 import { startRawServer } from '../support/raw-server.ts';
 
 const scene = new DiagnosisContext({ env: {} });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aboutRejection } from '../../src/doctor/check-token.ts';
 import type { ProblemFound } from '../../src/doctor/problem.ts';
-import { AuthenticationError } from '../../src/errors/temporal-auth-error.ts';
+import { AuthenticationError } from '@worker-auth/calls/errors/temporal-auth-error';
 
 const sentMs = 1_700_000_000_000;
 const now = sentMs / 1_000;

@@ -6,11 +6,11 @@ import { CertificateErrorCode } from '@worker-auth/refresh-scheduler/certificate
 import { SecretStoreErrorCode } from '@worker-auth/secret-store';
 import { TokenManagerError, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { expect, it } from 'vitest';
-import { conditionCodes } from '../../src/conditions/codes.ts';
+import { conditionCodes } from '@worker-auth/calls/conditions/codes';
 import { entries } from '../../src/doctor/catalogue.ts';
-import { runbookUrl } from '../../src/conditions/runbook.ts';
+import { runbookUrl } from '@worker-auth/calls/conditions/runbook';
 import { DoctorCode } from '../../src/doctor/doctor-code.ts';
-import { TemporalAuthErrorCode } from '../../src/errors/temporal-auth-error.ts';
+import { TemporalAuthErrorCode } from '@worker-auth/calls/errors/temporal-auth-error';
 
 function read(path: string): Promise<string> {
   return readFile(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diagnosisText } from '../../src/cli/doctor-command.ts';
-import { runbookUrl } from '../../src/conditions/runbook.ts';
+import { runbookUrl } from '@worker-auth/calls/conditions/runbook';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { checkOf, diagnosed, namesOf, openDiagnosisScene } from '../support/diagnosis.ts';
 import type { SetUp } from '../support/set-up.ts';

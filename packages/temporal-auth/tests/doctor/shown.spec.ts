@@ -1,5 +1,5 @@
 import { FakeClock, SigningKey } from '@worker-auth/testing-fakes';
-import { assertion, environment } from '../../src/settings/credentials.ts';
+import { assertion, environment } from '@worker-auth/calls/settings/credentials';
 import { describe, expect, it } from 'vitest';
 import { checkOf, diagnosed, openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';
 

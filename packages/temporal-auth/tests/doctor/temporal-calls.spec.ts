@@ -4,7 +4,7 @@ import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { ProblemFound } from '../../src/doctor/problem.ts';
 import { checkCalls, notLoaded } from '../../src/doctor/check-temporal.ts';
-import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
+import type { ApplicationTokens } from '@worker-auth/calls/tokens/application-tokens';
 import { examined, type Finding } from '../support/examined.ts';
 import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';
 import { FakeTokens } from '../support/fake-connection.ts';

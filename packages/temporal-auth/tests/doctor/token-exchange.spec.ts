@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ProblemFound } from '../../src/doctor/problem.ts';
 import { clockOf } from '../../src/doctor/token-exchange.ts';
-import { AuthenticationError } from '../../src/errors/temporal-auth-error.ts';
+import { AuthenticationError } from '@worker-auth/calls/errors/temporal-auth-error';
 
 const exchange = { url: new URL('https://auth.example/token'), sentMs: 1_700_000_000_000 };
 const sent = { header: {}, claims: { sub: 'worker' } };

@@ -10,7 +10,7 @@ import {
   isRejection,
   isTransportError,
   mayPass,
-} from '../../src/errors/rejection.ts';
+} from '@worker-auth/calls/errors/rejection';
 
 describe('callFailure', () => {
   it('takes nothing for an error of gRPC that is not one whole', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isExpired, saidOfToken } from '../../src/errors/translate.ts';
+import { isExpired, saidOfToken } from '@worker-auth/calls/errors/translate';
 
 const nowMs = Date.UTC(2026, 10, 27, 12);
 const seconds = nowMs / 1_000;

@@ -7,8 +7,8 @@ import {
   ConnectivityError,
   StoppedError,
   TemporalAuthErrorCode,
-} from '../../src/errors/temporal-auth-error.ts';
-import { type ErrorContext, translate } from '../../src/errors/translate.ts';
+} from '@worker-auth/calls/errors/temporal-auth-error';
+import { type ErrorContext, translate } from '@worker-auth/calls/errors/translate';
 
 const target = { address: 'temporal:7233', namespace: 'extraction', authEnabled: true };
 const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl';

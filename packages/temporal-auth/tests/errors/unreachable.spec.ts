@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connectionTrouble, saidOfConnection } from '../../src/errors/unreachable.ts';
+import { connectionTrouble, saidOfConnection } from '@worker-auth/calls/errors/unreachable';
 
 const grpcJs = (said: string): string => `No connection established. Last error: ${said}. Resolution note: `;
 const openSsl = (said: string, line: string): string =>

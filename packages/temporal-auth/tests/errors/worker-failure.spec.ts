@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureText } from '../../src/errors/worker-failure.ts';
+import { failureText } from '../../src/worker/worker-failure.ts';
 
 describe('failureText', () => {
   it.each([

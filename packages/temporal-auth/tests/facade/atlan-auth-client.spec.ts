@@ -1,7 +1,7 @@
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AnyAuthOptions, AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
-import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
+import type { AnyAuthOptions, AtlanAuthClientOptions } from '@worker-auth/calls/settings/auth-options';
+import { ConnectivityError } from '@worker-auth/calls/errors/temporal-auth-error';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '../support/auth-options.ts';
 import { isSettled, rejection } from '../support/scene.ts';

@@ -1,6 +1,6 @@
 import type { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { StoppedError } from '../../src/errors/temporal-auth-error.ts';
+import { StoppedError } from '@worker-auth/calls/errors/temporal-auth-error';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { isSettled, openScene, rejection, type Scene, settled } from '../support/scene.ts';
 

@@ -1,9 +1,9 @@
 import { testCertificates } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { TemporalTls } from '../../src/connection/temporal-tls.ts';
+import type { TemporalTls } from '@worker-auth/calls/connections/temporal-tls';
 import { Engine } from '../../src/engine.ts';
-import { readCommonSettings } from '../../src/settings/auth-settings.ts';
-import { ForeignTokens } from '../../src/tokens/temporal-tokens.ts';
+import { readCommonSettings } from '@worker-auth/calls/settings/auth-settings';
+import { ForeignTokens } from '@worker-auth/calls/tokens/temporal-tokens';
 import { FakeTokens } from '../support/fake-connection.ts';
 import { openDeafPort } from '../support/deaf-port.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ClientEvents } from '../../src/engine.ts';
-import type { ClientHealth } from '../../src/health/client-health.ts';
+import type { ClientHealth } from '@worker-auth/calls/tokens/client-health';
 import { runningWorker, watchCreations } from '../support/failing-worker.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil, settled } from '../support/scene.ts';

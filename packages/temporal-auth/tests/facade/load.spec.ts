@@ -4,7 +4,7 @@ import {
   AuthenticationError,
   ConfigurationError,
   ConnectivityError,
-} from '../../src/errors/temporal-auth-error.ts';
+} from '@worker-auth/calls/errors/temporal-auth-error';
 import { openScene, rejection } from '../support/scene.ts';
 
 describe('load()', () => {

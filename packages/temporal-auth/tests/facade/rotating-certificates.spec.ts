@@ -1,6 +1,6 @@
 import { testClientCertificate } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';
 import type { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { openCertificateScene } from '../support/certificate-scene.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';

@@ -1,7 +1,7 @@
 import { FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
-import type { AnyAuthOptions, AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
+import type { AnyAuthOptions, AtlanAuthClientOptions } from '@worker-auth/calls/settings/auth-options';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 
 /** Nothing in here could be used. */

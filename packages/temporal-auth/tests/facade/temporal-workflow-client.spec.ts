@@ -1,6 +1,6 @@
 import type { ClientInterceptors } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { openScene, rejection } from '../support/scene.ts';
 

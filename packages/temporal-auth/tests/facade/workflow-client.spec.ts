@@ -1,6 +1,6 @@
 import { ServiceError } from '@temporalio/client';
 import { expect, it, vi } from 'vitest';
-import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
+import { ConnectivityError } from '@worker-auth/calls/errors/temporal-auth-error';
 import { grpcError } from '../support/fake-client-connection.ts';
 import { openWorkflowClient } from '../support/open-workflow-client.ts';
 import { rejection } from '../support/scene.ts';

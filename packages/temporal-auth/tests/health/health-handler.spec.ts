@@ -1,6 +1,6 @@
 import { LoopbackServer } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import type { ClientHealth } from '../../src/health/client-health.ts';
+import type { ClientHealth } from '@worker-auth/calls/tokens/client-health';
 import { healthHandler, type HealthHandlerOptions } from '../../src/health/health-handler.ts';
 import { healthOf, withWorker } from '../support/healthy.ts';
 

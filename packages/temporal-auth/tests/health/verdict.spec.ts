@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AuthHealth, ClientHealth, TemporalHealth } from '../../src/health/client-health.ts';
+import type { AuthHealth, ClientHealth, TemporalHealth } from '@worker-auth/calls/tokens/client-health';
 import { judge, type Verdict } from '../../src/health/health-handler.ts';
 import { healthOf, healthyWorker, withWorker } from '../support/healthy.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AuthenticationError, ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { AuthenticationError, ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';
 import { keepCertificates } from '../support/kept-certificates.ts';
 import { rejection } from '../support/scene.ts';
 

@@ -1,6 +1,6 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ConnectionJudge, extraMs, gainOf, type Verdict } from '../../src/network/connection-judge.ts';
+import { ConnectionJudge, extraMs, gainOf, type Verdict } from '@worker-auth/calls/connections/connection-judge';
 
 let clock: FakeClock;
 let judge: ConnectionJudge;

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { readPlace } from '../../src/settings/host.ts';
+import { readPlace } from '@worker-auth/calls/settings/host';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { ConnectProxy, FakeClock, testCertificates } from '@worker-auth/testing-fakes';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Network, readNetwork } from '../../src/settings/network-settings.ts';
+import { type Network, readNetwork } from '@worker-auth/calls/settings/network-settings';
 import { directNetwork } from '../support/direct-network.ts';
 import { expectsTls } from '../../src/network/routed-options.ts';
 import { startRawServer } from '../support/raw-server.ts';

@@ -1,11 +1,11 @@
 import { testCertificates } from '@worker-auth/testing-fakes';
 import { everyWayShown } from '@worker-auth/workspace/every-way-shown';
 import { describe, expect, it } from 'vitest';
-import { readNetwork } from '../../src/settings/network-settings.ts';
+import { readNetwork } from '@worker-auth/calls/settings/network-settings';
 import { directNetwork } from '../support/direct-network.ts';
 import { routedClient, routedNative } from '../../src/network/routed-options.ts';
-import { wayTo } from '../../src/network/way-to.ts';
-import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { wayTo } from '@worker-auth/calls/connections/way-to';
+import { ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';
 
 const { ca, cert, key } = testCertificates();
 const network = readNetwork({ proxy: 'http://user:p%40ss@proxy.example:3128', ca }, {});

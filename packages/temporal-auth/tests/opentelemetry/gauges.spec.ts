@@ -1,7 +1,7 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { type Condition, type ConditionCode, conditionCodes } from '../../src/conditions/codes.ts';
-import type { WorkerHealth } from '../../src/worker/worker-health.ts';
+import { type Condition, type ConditionCode, conditionCodes } from '@worker-auth/calls/conditions/codes';
+import type { WorkerHealth } from '@worker-auth/calls/conditions/worker-health';
 import { observe } from '../../src/opentelemetry.ts';
 import { type Measured, measuredWith, metricSdks } from '../support/measured.ts';
 import { everyEvent, ObservedSource } from '../support/observed-source.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
+import { ConnectivityError } from '@worker-auth/calls/errors/temporal-auth-error';
 import { observe } from '../../src/opentelemetry.ts';
 import { type Measured, measuredWith, metricSdks } from '../support/measured.ts';
 import { everyEvent, ObservedSource } from '../support/observed-source.ts';

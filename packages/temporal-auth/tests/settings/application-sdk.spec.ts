@@ -1,7 +1,7 @@
 import { FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
-import { readPlace, readTls } from '../../src/settings/host.ts';
+import { readPlace, readTls } from '@worker-auth/calls/settings/host';
 
 type Variables = Readonly<Record<string, string>>;
 

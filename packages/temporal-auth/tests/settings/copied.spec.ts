@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { copied } from '../../src/settings/copied.ts';
-import { readSettings } from '../../src/settings/settings.ts';
+import { copied } from '@worker-auth/calls/settings/copied';
+import { readSettings } from '@worker-auth/calls/settings/settings';
 
 class Cache {
   readonly entries: string[] = [];

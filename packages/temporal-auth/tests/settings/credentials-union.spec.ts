@@ -23,7 +23,7 @@ import {
   environment,
   openOption,
   privateKey,
-} from '../../src/settings/credentials.ts';
+} from '@worker-auth/calls/settings/credentials';
 import { rejection } from '../support/scene.ts';
 
 /** The first token with these credentials. */

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import type { TlsOptions } from '../../src/settings/auth-options.ts';
-import { isRotating, readSettings } from '../../src/settings/settings.ts';
+import type { TlsOptions } from '@worker-auth/calls/settings/auth-options';
+import { isRotating, readSettings } from '@worker-auth/calls/settings/settings';
 
 const folder = mkdtempSync(join(tmpdir(), 'envconfig-'));
 afterAll(() => {

@@ -5,10 +5,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
-import { silentLogger } from '../../src/settings/loggers.ts';
+import { silentLogger } from '@worker-auth/calls/settings/loggers';
 import { temporalAuth } from '../../src/plugin.ts';
-import type { families, Row, Variable } from '../../src/settings/setting.ts';
-import { elsewhere, identity, place } from '../../src/settings/table.ts';
+import type { families, Row, Variable } from '@worker-auth/calls/settings/setting';
+import { elsewhere, identity, place } from '@worker-auth/calls/settings/table';
 
 const page = join(import.meta.dirname, '../../../../docs/reference/environment.md');
 

@@ -3,12 +3,12 @@ import { ProjectedVolume } from '@worker-auth/workspace/projected-volume';
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
-import { readSwitch } from '../../src/settings/auth-settings.ts';
-import { readPlace, readTls } from '../../src/settings/host.ts';
-import { openEnvironment, readApplicationName } from '../../src/settings/environment-credentials.ts';
-import type { Row } from '../../src/settings/setting.ts';
-import { readSettings } from '../../src/settings/settings.ts';
-import { elsewhere, identity, place } from '../../src/settings/table.ts';
+import { readSwitch } from '@worker-auth/calls/settings/auth-settings';
+import { readPlace, readTls } from '@worker-auth/calls/settings/host';
+import { openEnvironment, readApplicationName } from '@worker-auth/calls/settings/environment-credentials';
+import type { Row } from '@worker-auth/calls/settings/setting';
+import { readSettings } from '@worker-auth/calls/settings/settings';
+import { elsewhere, identity, place } from '@worker-auth/calls/settings/table';
 
 type Variables = Readonly<Record<string, string>>;
 

@@ -1,13 +1,13 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
-import { readSwitch } from '../../src/settings/auth-settings.ts';
-import { openEnvironment } from '../../src/settings/environment-credentials.ts';
-import { readPlace } from '../../src/settings/host.ts';
-import { readServer } from '../../src/settings/server.ts';
-import { families, type Setting } from '../../src/settings/setting.ts';
-import { readAll } from '../../src/settings/setting.ts';
-import { identity, place } from '../../src/settings/table.ts';
+import { ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';
+import { readSwitch } from '@worker-auth/calls/settings/auth-settings';
+import { openEnvironment } from '@worker-auth/calls/settings/environment-credentials';
+import { readPlace } from '@worker-auth/calls/settings/host';
+import { readServer } from '@worker-auth/calls/settings/server';
+import { families, type Setting } from '@worker-auth/calls/settings/setting';
+import { readAll } from '@worker-auth/calls/settings/setting';
+import { identity, place } from '@worker-auth/calls/settings/table';
 
 const url = 'https://auth.example/token';
 

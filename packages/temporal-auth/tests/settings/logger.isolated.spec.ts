@@ -1,6 +1,6 @@
 import { RecordingLogger, watchUnhandledRejections } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
-import { defaultLogger, harmless } from '../../src/settings/loggers.ts';
+import { defaultLogger, harmless } from '@worker-auth/calls/settings/loggers';
 
 describe('defaultLogger', () => {
   it('writes time, level, message and what belongs to it to stderr, from level INFO on', () => {

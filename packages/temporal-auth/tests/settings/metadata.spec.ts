@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
-import { checkMetadata } from '../../src/settings/settings.ts';
+import { ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';
+import { checkMetadata } from '@worker-auth/calls/settings/settings';
 
 describe('checkMetadata', () => {
   it.each(['authorization', 'Authorization', 'AUTHORIZATION', 'proxy-authorization'])(

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type Network, readNetwork } from '../../src/settings/network-settings.ts';
-import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { type Network, readNetwork } from '@worker-auth/calls/settings/network-settings';
+import { ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';
 
 const { ca, cert, key } = testCertificates();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readPlace } from '../../src/settings/host.ts';
-import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { readPlace } from '@worker-auth/calls/settings/host';
+import { ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';
 
 const ofAddress = { TEMPORAL_ADDRESS: 'temporal.example.com:443', TEMPORAL_NAMESPACE: 'theirs' };
 const bad = { ATLAN_WORKFLOW_HOST: 'http://no', ATLAN_WORKFLOW_PORT: 'no', ATLAN_WORKFLOW_NAMESPACE: 'n o' };

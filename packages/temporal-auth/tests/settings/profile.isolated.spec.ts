@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readPlace } from '../../src/settings/host.ts';
-import { type Profile, readProfile } from '../../src/settings/profile.ts';
-import { readSettings } from '../../src/settings/settings.ts';
-import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { readPlace } from '@worker-auth/calls/settings/host';
+import { type Profile, readProfile } from '@worker-auth/calls/settings/profile';
+import { readSettings } from '@worker-auth/calls/settings/settings';
+import { ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';
 
 let folder: string;
 beforeAll(async () => {
@@ -117,7 +117,7 @@ describe('without @temporalio/envconfig', () => {
       throw new Error('Cannot find module');
     };
     vi.doMock('node:module', () => ({ default: { createRequire } }));
-    ({ readProfile: readWithout } = await import('../../src/settings/profile.ts'));
+    ({ readProfile: readWithout } = await import('@worker-auth/calls/settings/profile'));
     vi.doUnmock('node:module');
   });
 

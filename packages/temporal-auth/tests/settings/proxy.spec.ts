@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readNoProxy, readProxy } from '../../src/settings/network-settings.ts';
-import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { readNoProxy, readProxy } from '@worker-auth/calls/settings/network-settings';
+import { ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';
 
 const url = 'http://proxy.example:3128';
 

@@ -1,7 +1,7 @@
 import { Runtime } from '@temporalio/worker';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { defaultLogger } from '../../src/settings/loggers.ts';
+import { defaultLogger } from '@worker-auth/calls/settings/loggers';
 
 const logger = new RecordingLogger();
 let written: string;

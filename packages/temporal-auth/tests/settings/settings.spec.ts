@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ConfigurationError } from '../../src/errors/temporal-auth-error.ts';
+import { ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';
 import { temporalAuth, type TemporalAuthPlugin } from '../../src/plugin.ts';
-import type { TlsOptions } from '../../src/settings/auth-options.ts';
-import { readSettings, type Settings } from '../../src/settings/settings.ts';
+import type { TlsOptions } from '@worker-auth/calls/settings/auth-options';
+import { readSettings, type Settings } from '@worker-auth/calls/settings/settings';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 
 afterEach(() => {

@@ -4,9 +4,9 @@ import { diagnose } from '../../src/doctor/diagnose.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { temporalAuth } from '../../src/plugin.ts';
-import { clientSecret } from '../../src/settings/credentials.ts';
-import { allVariables } from '../../src/settings/table.ts';
-import { unreadVariables } from '../../src/settings/unread-variables.ts';
+import { clientSecret } from '@worker-auth/calls/settings/credentials';
+import { allVariables } from '@worker-auth/calls/settings/table';
+import { unreadVariables } from '@worker-auth/calls/settings/unread-variables';
 import { checkOf } from '../support/diagnosis.ts';
 
 const value = 'the-value';

@@ -4,7 +4,7 @@ import { diagnose } from '../../src/doctor/diagnose.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { temporalAuth } from '../../src/plugin.ts';
-import { clientSecret } from '../../src/settings/credentials.ts';
+import { clientSecret } from '@worker-auth/calls/settings/credentials';
 import { checkOf } from '../support/diagnosis.ts';
 
 afterEach(() => {

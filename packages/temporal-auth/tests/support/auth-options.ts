@@ -1,6 +1,6 @@
 import type { MockOAuthServer } from '@worker-auth/testing-fakes';
-import type { AtlanAuthClientOptions, CommonOptions } from '../../src/settings/auth-options.ts';
-import { clientSecret, type Credentials } from '../../src/settings/credentials.ts';
+import type { AtlanAuthClientOptions, CommonOptions } from '@worker-auth/calls/settings/auth-options';
+import { clientSecret, type Credentials } from '@worker-auth/calls/settings/credentials';
 
 type DocumentOptions = Extract<AtlanAuthClientOptions, { readonly clientId: string | undefined }>;
 

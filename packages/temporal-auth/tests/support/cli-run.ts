@@ -1,5 +1,5 @@
-import { agentCommand } from '../../src/cli/agent-command.ts';
-import { type CliHost, run } from '../../src/cli/command-line.ts';
+import { agentCommand } from '../../../agent/src/agent-command.ts';
+import { type CliHost, run } from '@worker-auth/calls/command-line';
 import { doctorCommand } from '../../src/cli/doctor-command.ts';
 import { tokenCommand } from '../../src/cli/token-command.ts';
 

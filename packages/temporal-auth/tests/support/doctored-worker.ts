@@ -1,7 +1,7 @@
 // A worker that has everything in its code, run in a process of its own by `worker-auth doctor -- node …`.
 import { Worker } from '@temporalio/worker';
 import { temporalAuth } from '../../src/plugin.ts';
-import { clientSecret } from '../../src/settings/credentials.ts';
+import { clientSecret } from '@worker-auth/calls/settings/credentials';
 
 const { PLACE = '', TOKEN_URL = '', SECRET = '', MODE = '' } = process.env;
 const [host = '', port = ''] = PLACE.split(':');

@@ -1,6 +1,6 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
-import type { CommonOptions } from '../../src/settings/auth-options.ts';
-import type { ApplicationCredentialSource } from '../../src/settings/server.ts';
+import type { CommonOptions } from '@worker-auth/calls/settings/auth-options';
+import type { ApplicationCredentialSource } from '@worker-auth/calls/settings/server';
 
 /** A token endpoint without a server, which gives `token-1` first. */
 export interface FetchedTokens {

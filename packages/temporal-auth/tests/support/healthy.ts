@@ -1,5 +1,5 @@
-import type { ClientHealth } from '../../src/health/client-health.ts';
-import type { WorkerHealth } from '../../src/worker/worker-health.ts';
+import type { ClientHealth } from '@worker-auth/calls/tokens/client-health';
+import type { WorkerHealth } from '@worker-auth/calls/conditions/worker-health';
 
 export const healthyWorker: WorkerHealth = {
   ...{ taskQueue: 'extraction', state: 'RUNNING', restarts: 0 },

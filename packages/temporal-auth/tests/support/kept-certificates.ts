@@ -5,9 +5,9 @@ import {
   type TestClientCertificateOptions,
 } from '@worker-auth/testing-fakes';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
-import { Conditions } from '../../src/conditions/conditions.ts';
-import { ClientCertificates } from '../../src/network/client-certificates.ts';
-import type { RotatingTls } from '../../src/settings/auth-options.ts';
+import { Conditions } from '@worker-auth/calls/conditions/conditions';
+import { ClientCertificates } from '@worker-auth/calls/connections/client-certificates';
+import type { RotatingTls } from '@worker-auth/calls/settings/auth-options';
 
 /** The certificates of files in a folder of its own, which are read when the test says so. */
 export interface KeptCertificates extends AsyncDisposable {

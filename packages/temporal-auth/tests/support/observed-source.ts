@@ -1,7 +1,7 @@
 import { Emitter } from '@worker-auth/refresh-scheduler';
-import { ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
+import { ConnectivityError } from '@worker-auth/calls/errors/temporal-auth-error';
 import type { ClientEvents } from '../../src/engine.ts';
-import type { ClientHealth } from '../../src/health/client-health.ts';
+import type { ClientHealth } from '@worker-auth/calls/tokens/client-health';
 
 const healthy: ClientHealth = {
   state: 'loaded',

@@ -2,7 +2,7 @@ import { FakeClock, FakeTemporalFrontend, RecordingLogger } from '@worker-auth/t
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AnyAuthOptions } from '../../src/settings/auth-options.ts';
+import type { AnyAuthOptions } from '@worker-auth/calls/settings/auth-options';
 import type { TemporalSettings, TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { settled } from './scene.ts';

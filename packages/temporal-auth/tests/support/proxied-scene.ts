@@ -5,7 +5,7 @@ import {
   RecordingLogger,
   testCertificates,
 } from '@worker-auth/testing-fakes';
-import { type Credentials, clientSecret } from '../../src/settings/credentials.ts';
+import { type Credentials, clientSecret } from '@worker-auth/calls/settings/credentials';
 import type { TemporalSettings, TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 

@@ -5,13 +5,13 @@ import {
   MockOAuthServer,
   RecordingLogger,
 } from '@worker-auth/testing-fakes';
-import { TemporalProxy, type ProxyOptions } from '../../src/agent/proxy/proxy.ts';
-import { listen } from '../../src/agent/token-server.ts';
+import { TemporalProxy, type ProxyOptions } from '../../../agent/src/proxy/proxy.ts';
+import { listen } from '../../../agent/src/token-server.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
-import type { AnyAuthOptions, AtlanAuthClientOptions } from '../../src/settings/auth-options.ts';
-import { readSettings } from '../../src/settings/settings.ts';
+import type { AnyAuthOptions, AtlanAuthClientOptions } from '@worker-auth/calls/settings/auth-options';
+import { readSettings } from '@worker-auth/calls/settings/settings';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
-import { applicationBehind } from '../../src/tokens/application.ts';
+import { applicationBehind } from '@worker-auth/calls/tokens/application';
 import { authOptions } from './auth-options.ts';
 
 export type WorkerCalls = Connection['workflowService'];

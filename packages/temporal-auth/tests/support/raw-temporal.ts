@@ -10,7 +10,7 @@ import {
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { TemporalProxy } from '../../src/agent/proxy/proxy.ts';
+import type { TemporalProxy } from '../../../agent/src/proxy/proxy.ts';
 import { authOptions } from './auth-options.ts';
 import { startProxy } from './proxy-scene.ts';
 

@@ -1,4 +1,4 @@
-import type { WorkerEvents, WorkerEventSink } from '../../src/worker/worker-events.ts';
+import type { WorkerEvents, WorkerEventSink } from '@worker-auth/calls/conditions/worker-events';
 
 /** Keeps what happens to workers, in the order in which it was told. */
 export class RecordedEvents implements WorkerEventSink {

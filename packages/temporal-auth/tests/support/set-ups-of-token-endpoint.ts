@@ -1,7 +1,7 @@
 import { createServer as createHttps } from 'node:https';
 import { ConnectProxy, MockOAuthServer } from '@worker-auth/testing-fakes';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
-import { clientSecret } from '../../src/settings/credentials.ts';
+import { clientSecret } from '@worker-auth/calls/settings/credentials';
 import { openDeafPort } from './deaf-port.ts';
 import type { DiagnosisScene } from './diagnosis.ts';
 import { listen, setUp, type SetUp, shortMs, variables } from './set-up.ts';

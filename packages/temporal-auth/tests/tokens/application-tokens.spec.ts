@@ -1,10 +1,10 @@
 import type { Clock } from '@worker-auth/refresh-scheduler';
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AnyAuthOptions } from '../../src/settings/auth-options.ts';
-import { tokenFile } from '../../src/settings/token-file.ts';
-import { readApplication, readTokens } from '../../src/tokens/application.ts';
-import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
+import type { AnyAuthOptions } from '@worker-auth/calls/settings/auth-options';
+import { tokenFile } from '@worker-auth/calls/settings/token-file';
+import { readApplication, readTokens } from '@worker-auth/calls/tokens/application';
+import type { ApplicationTokens } from '@worker-auth/calls/tokens/application-tokens';
 import { authOptions } from '../support/auth-options.ts';
 import { rejection } from '../support/scene.ts';
 

@@ -2,7 +2,7 @@ import { FakeClock } from '@worker-auth/testing-fakes';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { describe, expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
-import { ForeignTokens } from '../../src/tokens/temporal-tokens.ts';
+import { ForeignTokens } from '@worker-auth/calls/tokens/temporal-tokens';
 import { rejection } from '../support/scene.ts';
 
 const fail = (): never => {

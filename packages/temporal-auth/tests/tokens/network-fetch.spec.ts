@@ -5,9 +5,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Network, readNetwork } from '../../src/settings/network-settings.ts';
+import { type Network, readNetwork } from '@worker-auth/calls/settings/network-settings';
 import { directNetwork } from '../support/direct-network.ts';
-import { networkFetch } from '../../src/network/network-fetch.ts';
+import { networkFetch } from '@worker-auth/calls/connections/network-fetch';
 import { rejection } from '../support/scene.ts';
 
 const name = 'issuer.invalid';

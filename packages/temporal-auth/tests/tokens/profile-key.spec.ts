@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readProfile } from '../../src/settings/profile.ts';
-import { type ProfileKey, profileKeyOf } from '../../src/tokens/temporal-tokens.ts';
+import { readProfile } from '@worker-auth/calls/settings/profile';
+import { type ProfileKey, profileKeyOf } from '@worker-auth/calls/tokens/temporal-tokens';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readApplication } from '../../src/tokens/application.ts';
-import type { ApplicationTokens } from '../../src/tokens/application-tokens.ts';
+import { readApplication } from '@worker-auth/calls/tokens/application';
+import type { ApplicationTokens } from '@worker-auth/calls/tokens/application-tokens';
 import { fetchTokens } from '../support/fetched-tokens.ts';
 
 function open() {

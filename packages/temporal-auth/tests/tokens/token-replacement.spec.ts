@@ -1,7 +1,7 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { type ConnectionVerdicts, TokenReplacement } from '../../src/tokens/token-replacement.ts';
-import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
+import { type ConnectionVerdicts, TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
+import type { ScopeVerdicts } from '@worker-auth/calls/tokens/verdicts';
 import { ScriptedTokens } from '../support/scripted-tokens.ts';
 
 let clock: FakeClock;

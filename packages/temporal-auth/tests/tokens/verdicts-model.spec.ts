@@ -1,9 +1,9 @@
 import { TokenBudget } from '@worker-auth/internal';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
-import { ByToken, type Everywhere } from '../../src/tokens/learnt.ts';
-import { ConnectionVerdicts } from '../../src/tokens/token-replacement.ts';
-import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
+import { ByToken, type Everywhere } from '@worker-auth/calls/tokens/learnt';
+import { ConnectionVerdicts } from '@worker-auth/calls/tokens/token-replacement';
+import type { ScopeVerdicts } from '@worker-auth/calls/tokens/verdicts';
 import { Seeded } from '../support/seeded.ts';
 
 // Worlds of servers, tokens, scopes and calls that are answered late, each drawn from a seed. The laws are held at each call.

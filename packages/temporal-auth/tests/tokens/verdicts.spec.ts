@@ -1,8 +1,8 @@
 import { maxTokens } from '@worker-auth/internal';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ByToken, type Everywhere } from '../../src/tokens/learnt.ts';
-import { ConnectionVerdicts } from '../../src/tokens/token-replacement.ts';
-import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
+import { ByToken, type Everywhere } from '@worker-auth/calls/tokens/learnt';
+import { ConnectionVerdicts } from '@worker-auth/calls/tokens/token-replacement';
+import type { ScopeVerdicts } from '@worker-auth/calls/tokens/verdicts';
 
 let everywhere: Everywhere;
 let connection: ConnectionVerdicts;

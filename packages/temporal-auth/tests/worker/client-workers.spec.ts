@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AuthenticationError, StoppedError } from '../../src/errors/temporal-auth-error.ts';
+import { AuthenticationError, StoppedError } from '@worker-auth/calls/errors/temporal-auth-error';
 import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { transportError } from '../support/fake-worker.ts';
 import { grpcError } from '../support/fake-client-connection.ts';

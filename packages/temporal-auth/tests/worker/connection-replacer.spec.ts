@@ -4,11 +4,11 @@ import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certifica
 import type { ProbeResultKinds } from '../../src/connection/connection-token-options.ts';
 import type { ProbeResultKind } from '../../src/connection/probe.ts';
 import { ConnectionFactory, type Presented } from '../../src/connection/connection-factory.ts';
-import { Conditions } from '../../src/conditions/conditions.ts';
-import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
+import { Conditions } from '@worker-auth/calls/conditions/conditions';
+import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
 import { ConnectionReplacer } from '../../src/worker/connection-replacer.ts';
 import { type PlacedWorker, ProbedConnection } from '../../src/worker/probed-connection.ts';
-import type { WorkerEventSink } from '../../src/worker/worker-events.ts';
+import type { WorkerEventSink } from '@worker-auth/calls/conditions/worker-events';
 import { FakeConnection, native } from '../support/fake-connection.ts';
 import { FakeMovedWorker } from '../support/fake-moved-worker.ts';
 import { keepCertificates } from '../support/kept-certificates.ts';

@@ -1,12 +1,12 @@
 import type { ActivityInterceptorsFactory, Worker } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Conditions } from '../../src/conditions/conditions.ts';
+import { Conditions } from '@worker-auth/calls/conditions/conditions';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
-import { DeliveryLog } from '../../src/delivery/delivery-log.ts';
-import { ResultSender } from '../../src/delivery/result-sender.ts';
-import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
-import type { ClientCertificates } from '../../src/network/client-certificates.ts';
+import { DeliveryLog } from '@worker-auth/calls/delivery/delivery-log';
+import { ResultSender } from '@worker-auth/calls/delivery/result-sender';
+import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
+import type { ClientCertificates } from '@worker-auth/calls/connections/client-certificates';
 import { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import { WorkerPlace } from '../../src/worker/worker-place.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';

@@ -6,9 +6,9 @@ import type {
 } from '@temporalio/worker';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { Conditions } from '../../src/conditions/conditions.ts';
+import { Conditions } from '@worker-auth/calls/conditions/conditions';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
-import { TokenReplacement } from '../../src/tokens/token-replacement.ts';
+import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
 import type { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import { NativeConnections } from '../../src/worker/native-connections.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';

@@ -1,8 +1,8 @@
 import { TokenManager } from '@worker-auth/token-manager';
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { Conditions } from '../../src/conditions/conditions.ts';
-import { type KnownTokens, TokenReplacement } from '../../src/tokens/token-replacement.ts';
+import { Conditions } from '@worker-auth/calls/conditions/conditions';
+import { type KnownTokens, TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
 import { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import { WorkerPlace } from '../../src/worker/worker-place.ts';
 import { FakeConnection, native } from '../support/fake-connection.ts';

@@ -1,6 +1,6 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { AuthenticationError, ConnectivityError } from '../../src/errors/temporal-auth-error.ts';
+import { AuthenticationError, ConnectivityError } from '@worker-auth/calls/errors/temporal-auth-error';
 import { superviseWorker, type SupervisedWorker } from '../../src/worker/supervisor.ts';
 import type { CreatedWorker, SuperviseOptions, WorkerAttempt } from '../../src/worker/supervisor-options.ts';
 import { FakeWorker, transportError } from '../support/fake-worker.ts';

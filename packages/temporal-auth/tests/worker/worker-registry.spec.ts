@@ -1,7 +1,7 @@
 import type { Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { setSupervisor, WorkerRegistry } from '../../src/worker/worker-registry.ts';
-import type { WorkerHealth } from '../../src/worker/worker-health.ts';
+import type { WorkerHealth } from '@worker-auth/calls/conditions/worker-health';
 
 type State = ReturnType<Worker['getState']>;
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { dropOwnFields, fitForCaller } from '../../../src/agent/proxy/fields.ts';
+import { dropOwnFields, fitForCaller } from '../../../agent/src/proxy/fields.ts';
 import { closed, openSession } from '../../support/raw-caller.ts';
 import { openRawTemporal } from '../../support/raw-temporal.ts';
 

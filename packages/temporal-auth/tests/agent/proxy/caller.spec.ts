@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { connect, createServer, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
-import { Caller } from '../../../src/agent/proxy/caller.ts';
-import { Pool } from '../../../src/agent/proxy/shares.ts';
-import { framedMessage } from '../../../src/agent/proxy/wire.ts';
+import { Caller } from '../../../agent/src/proxy/caller.ts';
+import { Pool } from '../../../agent/src/proxy/shares.ts';
+import { framedMessage } from '../../../agent/src/proxy/wire.ts';
 import { openRaw } from '../../support/raw-caller.ts';
 
 let memory: Pool;

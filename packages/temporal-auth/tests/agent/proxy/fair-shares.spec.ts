@@ -1,6 +1,6 @@
 import { constants } from 'node:http2';
 import { expect, it } from 'vitest';
-import { framedMessage } from '../../../src/agent/proxy/wire.ts';
+import { framedMessage } from '../../../agent/src/proxy/wire.ts';
 import { openSession } from '../../support/raw-caller.ts';
 import { openRawTemporal } from '../../support/raw-temporal.ts';
 

@@ -15,9 +15,9 @@ import {
   type Exchange,
   type ExchangeOptions,
   grpcStatus,
-} from '../../../src/agent/proxy/exchange.ts';
-import { Line } from '../../../src/agent/proxy/line.ts';
-import { framedMessage } from '../../../src/agent/proxy/wire.ts';
+} from '../../../agent/src/proxy/exchange.ts';
+import { Line } from '../../../agent/src/proxy/line.ts';
+import { framedMessage } from '../../../agent/src/proxy/wire.ts';
 import { openRawHttp2 } from '../../support/raw-http2.ts';
 
 let clock: FakeClock;

@@ -5,8 +5,8 @@ import {
   readTimeout,
   waitsByNature,
   writeTimeout,
-} from '../../../src/agent/proxy/methods.ts';
-import { framedMessage } from '../../../src/agent/proxy/wire.ts';
+} from '../../../agent/src/proxy/methods.ts';
+import { framedMessage } from '../../../agent/src/proxy/wire.ts';
 
 const service = '/temporal.api.workflowservice.v1.WorkflowService/';
 

@@ -3,7 +3,7 @@ import { Connection } from '@temporalio/client';
 import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http2';
 import { expect, it, onTestFinished } from 'vitest';
-import { field, framedMessage } from '../../../src/agent/proxy/wire.ts';
+import { field, framedMessage } from '../../../agent/src/proxy/wire.ts';
 import { openProxyScene, type ProxyScene, type ProxySceneOptions } from '../../support/proxy-scene.ts';
 import { openSession } from '../../support/raw-caller.ts';
 import { openRawTemporal } from '../../support/raw-temporal.ts';

@@ -1,9 +1,9 @@
 import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { beforeEach, expect, it } from 'vitest';
-import { Scopes } from '../../../src/agent/proxy/scopes.ts';
-import { Conditions } from '../../../src/conditions/conditions.ts';
-import { CallTokens } from '../../../src/connection/call-tokens.ts';
-import { TokenReplacement } from '../../../src/tokens/token-replacement.ts';
+import { Scopes } from '../../../agent/src/proxy/scopes.ts';
+import { Conditions } from '@worker-auth/calls/conditions/conditions';
+import { CallTokens } from '@worker-auth/calls/tokens/call-tokens';
+import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
 
 const path = '/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowTaskQueue';
 const reason = { code: 'TEMPORAL_REJECTS_TOKEN', cause: 'no' } as const;

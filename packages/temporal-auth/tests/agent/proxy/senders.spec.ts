@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { ProxyCore } from '../../../src/agent/proxy/core.ts';
-import { Senders } from '../../../src/agent/proxy/senders.ts';
+import type { ProxyCore } from '../../../agent/src/proxy/core.ts';
+import { Senders } from '../../../agent/src/proxy/senders.ts';
 
 it('keeps nothing for a namespace that a caller alone has named', async () => {
   const forgotten: string[] = [];

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { RequestBody } from '../../../src/agent/proxy/request-body.ts';
-import { Pool } from '../../../src/agent/proxy/shares.ts';
-import { framedMessage, maxMessageBytes } from '../../../src/agent/proxy/wire.ts';
+import { RequestBody } from '../../../agent/src/proxy/request-body.ts';
+import { Pool } from '../../../agent/src/proxy/shares.ts';
+import { framedMessage, maxMessageBytes } from '../../../agent/src/proxy/wire.ts';
 
 it('leaves something for a new connection, however much each of the others takes', () => {
   const pool = new Pool(1_000);

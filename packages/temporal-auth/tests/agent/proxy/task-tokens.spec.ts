@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { framedMessage } from '../../../src/agent/proxy/wire.ts';
+import { framedMessage } from '../../../agent/src/proxy/wire.ts';
 import { ask } from '../../support/raw-caller.ts';
 import { openRawTemporal, type RawTemporal } from '../../support/raw-temporal.ts';
 

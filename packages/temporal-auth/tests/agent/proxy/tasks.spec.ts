@@ -1,7 +1,7 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
-import { Tasks } from '../../../src/agent/proxy/tasks.ts';
-import type { ActivityTask } from '../../../src/agent/proxy/wire.ts';
+import { Tasks } from '../../../agent/src/proxy/tasks.ts';
+import type { ActivityTask } from '../../../agent/src/proxy/wire.ts';
 
 const namespaces = new Set(['default']);
 const bounds = { results: 1, bytes: 1, perQueue: 1 };

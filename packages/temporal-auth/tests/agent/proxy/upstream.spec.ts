@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
-import { Upstream } from '../../../src/agent/proxy/upstream.ts';
+import { Upstream } from '../../../agent/src/proxy/upstream.ts';
 import { openDeafPort } from '../../support/deaf-port.ts';
 import { directNetwork } from '../../support/direct-network.ts';
 

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { beforeEach, expect, it } from 'vitest';
-import { framedMessage } from '../../../src/agent/proxy/wire.ts';
+import { framedMessage } from '../../../agent/src/proxy/wire.ts';
 import { openRawTemporal, type RawTemporal } from '../../support/raw-temporal.ts';
 
 /** Field 5, a number: 1. */

@@ -11,7 +11,7 @@ import {
   readEagerTasks,
   readTasks,
   textOf,
-} from '../../../src/agent/proxy/wire.ts';
+} from '../../../agent/src/proxy/wire.ts';
 
 const { v1 } = proto.temporal.api.workflowservice;
 const taskToken = Uint8Array.of(0, 1, 200, 255);

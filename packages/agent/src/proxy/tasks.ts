@@ -1,0 +1,174 @@
+/**
+ * The activities that this proxy handed out and that are not reported yet: their time-outs, their last heartbeats, and the results that workers
+ * believe reported while Temporal has not accepted them. Each is known until its own time-outs. Bounded in number and bytes: what is beyond is not
+ * known, and is held in place of that.
+ */
+import type { Clock } from '@worker-auth/internal';
+import { limitOf, type ResultTimeLimit } from '@worker-auth/calls/delivery/result-sender';
+import type { Caller } from './caller.ts';
+import type { Answer } from './exchange.ts';
+import {
+  type ActivityTask,
+  heartbeatOf,
+  maxMessageBytes,
+  messageOf,
+  readEagerTasks,
+  readTasks,
+} from './wire.ts';
+
+/** The one result of an activity. */
+export interface Report {
+  /** Those that report it, the first one first. */
+  readonly callers: Caller[];
+  /** What Temporal said of it last. */
+  last: Answer | undefined;
+  /** Whether it is kept until Temporal has it, so that workers get OK before. */
+  isKept: boolean;
+  /** Resolves when it is sent no more. */
+  sent?: Promise<void>;
+}
+
+/** An activity that runs on a worker. */
+export interface HandedOut {
+  readonly task: ActivityTask;
+  readonly namespace: string;
+  /** Empty for one that came with the answer to a workflow task. */
+  readonly taskQueue: string;
+  readonly limit: ResultTimeLimit;
+  /** The last heartbeat, or the details of the attempt before, as a request. */
+  heartbeat: Buffer;
+  /** Ends the sending of its last heartbeat. */
+  beating: AbortController | undefined;
+  report: Report | undefined;
+}
+
+/** Bounds of results that are answered before Temporal has them. */
+export interface PendingBounds {
+  readonly results: number;
+  readonly bytes: number;
+  /** From so many of a task queue on, its polls for activities are held. */
+  readonly perQueue: number;
+}
+
+/** So many activities are known, and so many bytes of their heartbeats. */
+const known = { tasks: 20_000, bytes: 67_108_864 };
+
+/** How often those are forgotten that Temporal waits for no longer, in ms at least. */
+const sweepMs = 10_000;
+
+/** A heartbeat that is larger is not kept. */
+const maxHeartbeatBytes = 1_048_576;
+
+export class Tasks {
+  /** Of the results that are pending. */
+  pending = 0;
+  pendingBytes = 0;
+  readonly #clock: Clock;
+  readonly #bounds: PendingBounds;
+  readonly #tasks = new Map<string, HandedOut>();
+  readonly #perQueue = new Map<string, number>();
+  #settled = Promise.withResolvers<undefined>();
+  #bytes = 0;
+  #sweptMs = -Infinity;
+
+  constructor(clock: Clock, bounds: PendingBounds) {
+    this.#clock = clock;
+    this.#bounds = bounds;
+  }
+
+  /** Notes the activities of an answer before a worker has them. */
+  handOutAll(answer: Buffer, method: string, namespace: string, taskQueue = ''): void {
+    const isPoll = method === 'PollActivityTaskQueue';
+    if (!isPoll && method !== 'RespondWorkflowTaskCompleted') return;
+    const message = messageOf(answer, maxMessageBytes);
+    for (const task of isPoll ? readTasks(message) : readEagerTasks(message))
+      this.handOut(task, namespace, taskQueue);
+  }
+
+  handOut(task: ActivityTask, namespace: string, taskQueue: string): void {
+    const heartbeat = heartbeatOf(task, namespace);
+    const nowMs = this.#clock.monotonicNow();
+    const limit = limitOf(task, nowMs);
+    if (nowMs >= this.#sweptMs + sweepMs) this.#sweep(nowMs);
+    this.#tasks.set(task.taskToken, {
+      task,
+      namespace,
+      taskQueue,
+      limit,
+      heartbeat,
+      beating: undefined,
+      report: undefined,
+    });
+    this.#bytes += heartbeat.length;
+    for (const [oldest] of this.#tasks) {
+      if (this.#tasks.size <= known.tasks && this.#bytes <= known.bytes) break;
+      this.forget(oldest);
+    }
+  }
+
+  /** How many are known. */
+  get size(): number {
+    return this.#tasks.size;
+  }
+
+  /**
+   * `undefined` for a task that somebody else handed out, and for one of another namespace: others may know its token.
+   *
+   * @param namespaces all that a call names
+   */
+  of(taskToken: string, namespaces: ReadonlySet<string>): HandedOut | undefined {
+    const running = this.#tasks.get(taskToken);
+    return running && namespaces.size === 1 && namespaces.has(running.namespace) ? running : undefined;
+  }
+
+  beat(running: HandedOut, heartbeat: Buffer): void {
+    if (heartbeat.length > maxHeartbeatBytes) return;
+    this.#bytes += heartbeat.length - running.heartbeat.length;
+    running.heartbeat = heartbeat;
+  }
+
+  forget(taskToken: string): void {
+    const running = this.#tasks.get(taskToken);
+    if (running === undefined) return;
+    this.#tasks.delete(taskToken);
+    this.#bytes -= running.heartbeat.length;
+  }
+
+  /** Whether there is room for a result that is answered before Temporal has it. */
+  take({ taskQueue, namespace }: HandedOut, bytes: number): boolean {
+    if (this.pending >= this.#bounds.results || this.pendingBytes + bytes > this.#bounds.bytes) return false;
+    this.#count(`${namespace} ${taskQueue}`, 1, bytes);
+    return true;
+  }
+
+  /** A result that was taken is pending no longer. */
+  settle({ taskQueue, namespace }: HandedOut, bytes: number): void {
+    this.#count(`${namespace} ${taskQueue}`, -1, -bytes);
+    this.#settled.resolve(undefined);
+    this.#settled = Promise.withResolvers();
+  }
+
+  /** Whether so many results of the queue are pending that it gets no more activities. */
+  isFull(namespace: string, taskQueue: string): boolean {
+    return (this.#perQueue.get(`${namespace} ${taskQueue}`) ?? 0) >= this.#bounds.perQueue;
+  }
+
+  /** Resolves when a result is pending no longer. */
+  get settled(): Promise<undefined> {
+    return this.#settled.promise;
+  }
+
+  /** Many are never reported by their token. */
+  #sweep(nowMs: number): void {
+    this.#sweptMs = nowMs;
+    for (const [taskToken, { limit }] of this.#tasks) if (limit.atMs <= nowMs) this.forget(taskToken);
+  }
+
+  #count(queue: string, results: number, bytes: number): void {
+    this.pending += results;
+    this.pendingBytes += bytes;
+    const count = (this.#perQueue.get(queue) ?? 0) + results;
+    if (count === 0) this.#perQueue.delete(queue);
+    else this.#perQueue.set(queue, count);
+  }
+}

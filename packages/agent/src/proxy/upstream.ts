@@ -1,0 +1,240 @@
+/**
+ * The connections to Temporal: as few as its limits of streams allow. A call that a token was rejected with can be made on another one, since
+ * servers behind one address may differ; one that rejects what another accepts is retired. Another client certificate retires all.
+ */
+import { connect as connectHttp2, type SecureClientSessionOptions } from 'node:http2';
+import { once } from 'node:events';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { addAbortSignal } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import { anySignal, type Clock, handled, sleep, type Timer, withDeadline } from '@worker-auth/internal';
+import { openTunnel } from '@worker-auth/internal/network';
+import { nodeTls, type TemporalTls } from '@worker-auth/calls/connections/temporal-tls';
+import { explained } from '@worker-auth/calls/errors/unreachable';
+import type { ClientCertificates } from '@worker-auth/calls/connections/client-certificates';
+import { newestOf } from '@worker-auth/calls/connections/network-fetch';
+import { wayTo } from '@worker-auth/calls/connections/way-to';
+import { ConnectionJudge } from '@worker-auth/calls/connections/connection-judge';
+import { bareHost, tlsName } from '@worker-auth/calls/settings/host';
+import type { Network } from '@worker-auth/calls/settings/network-settings';
+import { Line, type Seat } from './line.ts';
+import type { Scope } from './scopes.ts';
+
+/** How Temporal is reached. */
+export interface UpstreamOptions {
+  /** `host:port`. */
+  readonly address: string;
+  readonly network: Network;
+  /** Asked for each connection. */
+  readonly tls: () => TemporalTls;
+  /** Where a client certificate rotates. */
+  readonly certificates: ClientCertificates | undefined;
+  readonly clock: Clock;
+  /** Called when there is a connection. */
+  readonly onConnected: () => void;
+}
+
+/** How long a connection may take, in ms. */
+const connectMs = 10_000;
+
+/** How long after one another connections are tried while there is none, in ms. */
+const retryMs = 1_000;
+
+/** After so long another one is tried beside it, in ms: what it hangs by may have ended. */
+const besideMs = 2_000;
+
+/** So many connections, however many streams each takes. */
+const maxLines = 32;
+
+/** How much a connection may send ahead, in bytes: one message may be large. */
+const windowBytes = 4_194_304;
+
+export class Upstream {
+  /** Why there is no connection; `undefined` while there is one, and before the first. */
+  trouble: string | undefined;
+  readonly #options: UpstreamOptions;
+  readonly #lines = new Set<Line>();
+  readonly #judge: ConnectionJudge;
+  readonly #unsubscribe: (() => void) | undefined;
+  readonly #closing = new AbortController();
+  #opening: Promise<Line> | undefined;
+  #retry: Timer | undefined;
+  #triedMs = 0;
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options;
+    this.#judge = new ConnectionJudge(options.clock);
+    this.#unsubscribe = options.certificates?.subscribe(() => {
+      const before = [...this.#lines];
+      void this.#open().then(
+        () => {
+          for (const line of before) line.retire();
+        },
+        () => undefined,
+      );
+    });
+  }
+
+  get size(): number {
+    return this.#lines.size;
+  }
+
+  /**
+   * A stream for a call, on the connection that rejects least.
+   *
+   * @throws when no connection can be made
+   */
+  stream(isPoll: boolean): Seat | Promise<Seat> {
+    const best = this.#best(isPoll);
+    return best === undefined ? this.#streamLater(isPoll) : best.take(isPoll);
+  }
+
+  /** One on another connection, for a call that these have rejected; `undefined` when there is none. One is made for that from time to time, as {@link ConnectionJudge} says. */
+  another(isPoll: boolean, avoided: ReadonlySet<Line>, isDenied: boolean): Seat | Promise<Seat> | undefined {
+    const best = this.#best(isPoll, avoided);
+    if (best !== undefined) return best.take(isPoll);
+    const mayOpen = this.#lines.size < maxLines && this.#judge.mayTry(isDenied);
+    return mayOpen ? this.#open().then((line) => line.take(isPoll)) : undefined;
+  }
+
+  /** A call of the scope was rejected on the line: the others come first. */
+  rejected(line: Line, scope: Scope): void {
+    line.rejections.add(scope);
+    if (this.#lines.delete(line)) this.#lines.add(line);
+  }
+
+  /** Nothing of the scope is known any more. */
+  forget(scope: Scope): void {
+    for (const { rejections } of this.#lines) rejections.delete(scope);
+  }
+
+  /** A call of the scope was accepted on the line: it is not the scope that the others reject. */
+  accepted(line: Line, scope: Scope): void {
+    line.rejections.delete(scope);
+    if (this.#lines.size > 1)
+      for (const other of [...this.#lines]) if (other !== line && other.rejections.has(scope)) other.retire();
+  }
+
+  /** Closes all, with what is under way. */
+  close(): void {
+    this.#closing.abort();
+    this.#retry?.cancel();
+    this.#unsubscribe?.();
+  }
+
+  /** Other calls may take the streams of a new connection first. */
+  async #streamLater(isPoll: boolean): Promise<Seat> {
+    for (;;) {
+      if (this.#lines.size < maxLines) await this.#open();
+      const best =
+        this.#best(isPoll) ?? (this.#lines.size < maxLines ? undefined : this.#lines.values().next().value);
+      if (best !== undefined) return best.take(isPoll);
+    }
+  }
+
+  #best(isPoll: boolean, avoided?: ReadonlySet<Line>): Line | undefined {
+    let best: Line | undefined;
+    for (const line of this.#lines) {
+      if (avoided?.has(line) === true || line.room(isPoll) < 1) continue;
+      if (line.rejections.size === 0) return line;
+      if (best === undefined || line.rejections.size < best.rejections.size) best = line;
+    }
+    return best;
+  }
+
+  /** Calls share one that is being opened. */
+  #open(): Promise<Line> {
+    this.#opening ??= this.#race().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #race(): Promise<Line> {
+    const { clock } = this.#options;
+    const over = new AbortController();
+    const signal = anySignal(this.#closing.signal, over.signal);
+    this.#triedMs = clock.monotonicNow();
+    const beside = sleep(clock, besideMs, signal).then(() => this.#connect(signal));
+    try {
+      return await Promise.race([this.#connect(signal), beside]);
+    } catch (error) {
+      if (this.#lines.size === 0) this.trouble = explained((error as Error).message);
+      this.#retryLater();
+      throw error;
+    } finally {
+      over.abort();
+    }
+  }
+
+  async #connect(aborted: AbortSignal): Promise<Line> {
+    const { clock, address, tls, onConnected } = this.#options;
+    const timeoutError = (): Error => new Error('no answer');
+    const bounds = { clock, timeoutMs: connectMs, signal: aborted, timeoutError };
+    let socket: Socket | undefined;
+    try {
+      const line = await withDeadline(async (signal) => {
+        const way = tls();
+        const opened = await this.#socket(way, signal);
+        socket = addAbortSignal(this.#closing.signal, opened);
+        const session = connectHttp2(`${way === false ? 'http' : 'https'}://${address}`, {
+          createConnection: () => opened,
+          // Node's default of 10 MB rejects streams while a few large messages are on their way.
+          maxSessionMemory: 1_000,
+          // A server that sets no limit sends no setting, and Node's default of 100 would stay.
+          peerMaxConcurrentStreams: 2 ** 32 - 1,
+          settings: { enablePush: false, initialWindowSize: windowBytes },
+        } as SecureClientSessionOptions);
+        session.on('error', () => undefined);
+        const closed = once(session, 'close', { signal }).then(() => {
+          throw new Error('the connection was closed');
+        });
+        await Promise.race([once(session, 'remoteSettings', { signal }), handled(closed)]);
+        session.setLocalWindowSize(4 * windowBytes);
+        return new Line(session, clock, this.#gone.bind(this));
+      }, bounds);
+      this.#lines.add(line);
+      this.trouble = undefined;
+      onConnected();
+      return line;
+    } catch (error) {
+      socket?.destroy();
+      throw error;
+    }
+  }
+
+  #gone(line: Line): void {
+    this.#lines.delete(line);
+    this.#retryLater();
+  }
+
+  /** Calls are held until there is a connection: they must not wait for one of them to try. */
+  #retryLater(): void {
+    if (this.#lines.size > 0 || this.#closing.signal.aborted) return;
+    const { clock } = this.#options;
+    const retry = (): void => {
+      if (this.#lines.size === 0) void handled(this.#open());
+    };
+    this.#retry?.cancel();
+    this.#retry = clock.startTimer(retry, Math.max(0, this.#triedMs + retryMs - clock.monotonicNow()));
+  }
+
+  async #socket(tls: TemporalTls, signal: AbortSignal): Promise<Socket> {
+    const { address, network } = this.#options;
+    const { hostname, port, proxy } = wayTo(address, network);
+    const host = bareHost(hostname);
+    const socket =
+      proxy === undefined
+        ? connectTcp({ host, port, signal })
+        : await openTunnel(proxy, `${hostname}:${port}`, signal);
+    socket.setNoDelay();
+    if (tls === false) {
+      if (socket.connecting) await once(socket, 'connect', { signal });
+      return socket;
+    }
+    const trusted = await newestOf(network, signal);
+    const secured = connectTls({ ...tlsName(hostname), ...nodeTls(tls, trusted), socket });
+    await once(secured, 'secureConnect', { signal });
+    return secured;
+  }
+}

@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import { styleText } from 'node:util';
+import { run } from '@worker-auth/calls/command-line';
+import { agentCommand } from './agent-command.ts';
+
+process.exitCode = await run(process.argv.slice(2), [agentCommand], {
+  out: (text) => process.stdout.write(`${text}\n`),
+  error: (text) => process.stderr.write(`${text}\n`),
+  paint: (style, text) => (process.stdout.isTTY ? styleText(style, text, { stream: process.stdout }) : text),
+  env: process.env,
+});

@@ -1,0 +1,3 @@
+import { projectTests } from '@worker-auth/workspace/vitest';
+
+export default projectTests({ isolate: false });
