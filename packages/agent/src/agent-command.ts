@@ -44,7 +44,7 @@ import {
 const maxGroupId = 4_294_967_294;
 
 export const agentCommand: Command = {
-  name: 'agent',
+  name: 'worker-auth-agent',
   summary:
     'Keeps one token fresh in a file, or adds it to the calls of workers, for programs in any language.',
   options: {
@@ -64,10 +64,10 @@ export const agentCommand: Command = {
     ...proxyFlags,
   },
   examples: [
-    'worker-auth agent --out /var/run/worker-auth/token',
-    'worker-auth agent --out /var/run/worker-auth/token --listen unix:/var/run/worker-auth/agent.sock',
-    'worker-auth agent --out /var/run/worker-auth/token -- python worker.py',
-    'worker-auth agent --proxy 127.0.0.1:7233 -- python worker.py',
+    'worker-auth-agent --out /var/run/worker-auth/token',
+    'worker-auth-agent --out /var/run/worker-auth/token --listen unix:/var/run/worker-auth/agent.sock',
+    'worker-auth-agent --out /var/run/worker-auth/token -- python worker.py',
+    'worker-auth-agent --proxy 127.0.0.1:7233 -- python worker.py',
   ],
   takesProgram: true,
   async run(values, { env, error }, program) {

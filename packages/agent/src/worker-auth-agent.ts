@@ -1,11 +1,5 @@
 #!/usr/bin/env node
-import { styleText } from 'node:util';
-import { run } from '@worker-auth/calls/command-line';
+import { runAlone, thisProcess } from '@worker-auth/calls/command-line';
 import { agentCommand } from './agent-command.ts';
 
-process.exitCode = await run(process.argv.slice(2), [agentCommand], {
-  out: (text) => process.stdout.write(`${text}\n`),
-  error: (text) => process.stderr.write(`${text}\n`),
-  paint: (style, text) => (process.stdout.isTTY ? styleText(style, text, { stream: process.stdout }) : text),
-  env: process.env,
-});
+process.exitCode = await runAlone(agentCommand, process.argv.slice(2), thisProcess);

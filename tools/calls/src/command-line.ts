@@ -1,7 +1,7 @@
 import type { Logger } from './temporal.ts';
 import { randomBytes } from 'node:crypto';
 import { stat, writeFile } from 'node:fs/promises';
-import { parseArgs, type styleText } from 'node:util';
+import { parseArgs, styleText } from 'node:util';
 import { readBoundedFile, readBoundedFileNow } from '@worker-auth/internal/file';
 import { visible } from '@worker-auth/internal';
 import { runbookUrl } from './conditions/runbook.ts';
@@ -117,26 +117,51 @@ export function readAuthorities(path: string): Buffer {
   }
 }
 
-/** Runs a command line. Returns the exit code: the command's, 1 where it breaks, 2 for a {@link UsageError}. */
-export async function run(
-  [name, ...rest]: readonly string[],
-  commands: readonly Command[],
-  host: CliHost,
-): Promise<number> {
+/** This process. */
+export const thisProcess: CliHost = {
+  out: (text) => process.stdout.write(`${text}\n`),
+  error: (text) => process.stderr.write(`${text}\n`),
+  paint: (style, text) => (process.stdout.isTTY ? styleText(style, text, { stream: process.stdout }) : text),
+  env: process.env,
+};
+
+/** A program of this command line. */
+export interface Program {
+  /** As it is typed. */
+  readonly name: string;
+  /** How it runs without being installed. */
+  readonly npx: string;
+  readonly summary: string;
+  readonly commands: readonly Command[];
+  /** What to write in place of commands that are no more. */
+  readonly moved?: Readonly<Record<string, string>>;
+}
+
+/** Runs a program. Returns the exit code: the command's, 1 where it breaks, 2 for a {@link UsageError}. */
+export async function run(program: Program, args: readonly string[], host: CliHost): Promise<number> {
+  const { commands, moved = {} } = program;
+  const [name, ...rest] = args;
   try {
-    if (name === undefined) throw new UsageError(`a command is missing\n\n${generalHelp(commands)}`);
+    if (name === undefined) throw new UsageError(`a command is missing\n\n${generalHelp(program)}`);
     if (['--help', '-h', 'help'].includes(name)) {
-      host.out(generalHelp(commands));
+      host.out(generalHelp(program));
       return 0;
     }
     const command = commands.find((known) => known.name === name);
     const names = new Intl.ListFormat('en').format(commands.map((known) => known.name));
-    if (command === undefined) throw new UsageError(`there is no command "${name}"; there are ${names}`);
-    const end = command.takesProgram === true && rest.includes('--') ? rest.indexOf('--') : rest.length;
-    const values = parseOptions(command, rest.slice(0, end));
-    if (values['help'] !== true) return await command.run(values, host, rest.slice(end + 1));
-    host.out(commandHelp(command));
-    return 0;
+    if (command === undefined)
+      throw new UsageError(`there is no command "${name}"; ${moved[name] ?? `there are ${names}`}`);
+    return await runCommand(`${program.name} ${name}`, command, rest, host);
+  } catch (error) {
+    reportError(error, host);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+/** Runs a command that is a program of its own, as {@link run}. */
+export async function runAlone(command: Command, args: readonly string[], host: CliHost): Promise<number> {
+  try {
+    return await runCommand(command.name, command, args, host);
   } catch (error) {
     reportError(error, host);
     return error instanceof UsageError ? 2 : 1;
@@ -150,7 +175,21 @@ export function reportError(error: unknown, host: CliHost): void {
     host.error(`${error.code}: see ${runbookUrl(error.code)}, or run "worker-auth doctor"`);
 }
 
-function parseOptions({ name, options }: Command, args: string[]): CliValues {
+/** @param typed how the command is written */
+async function runCommand(
+  typed: string,
+  command: Command,
+  args: readonly string[],
+  host: CliHost,
+): Promise<number> {
+  const end = command.takesProgram === true && args.includes('--') ? args.indexOf('--') : args.length;
+  const values = parseOptions(typed, command, args.slice(0, end));
+  if (values['help'] !== true) return command.run(values, host, args.slice(end + 1));
+  host.out(commandHelp(typed, command));
+  return 0;
+}
+
+function parseOptions(typed: string, { options }: Command, args: string[]): CliValues {
   const known = Object.keys(options).map((written) => {
     const [option = '', value] = written.slice(2).split(' ');
     return [option, { type: value === undefined ? 'boolean' : 'string' }] as const;
@@ -160,16 +199,16 @@ function parseOptions({ name, options }: Command, args: string[]): CliValues {
     return parseArgs({ args, options: { ...Object.fromEntries(known), help } }).values;
   } catch (error) {
     const [reason = ''] = messageOf(error).split('\n');
-    throw new UsageError(`${reason}\n"worker-auth ${name} --help" lists the options`);
+    throw new UsageError(`${reason}\n"${typed} --help" lists the options`);
   }
 }
 
-function generalHelp(commands: readonly Command[]): string {
+function generalHelp({ name, npx, summary, commands }: Program): string {
   const { tokenUrl, clientId, clientSecret, enabled } = identity;
   const variables = [place.host, place.namespace, tokenUrl, clientId, clientSecret, enabled];
-  return `OAuth2 for Temporal workers: diagnosis, tokens, and an agent that shares one token. Reads the same environment variables as a worker.
+  return `${summary}
 
-Usage: worker-auth <command> [options]
+Usage: ${name} <command> [options]
 
 Commands:
 ${columns(commands.map(({ name, summary }) => [name, summary]))}
@@ -177,14 +216,14 @@ ${columns(commands.map(({ name, summary }) => [name, summary]))}
 Variables that most programs need; docs/reference/environment.md has all:
 ${columns(variables.map((row) => [variableOf(row), row.meaning.replace(/; .*/, '')]))}
 
-"worker-auth <command> --help" lists a command's options. Without being installed: npx @worker-auth/temporal-auth <command>`;
+"${name} <command> --help" lists a command's options. Without being installed: ${npx} <command>`;
 }
 
-function commandHelp({ name, summary, options, examples, takesProgram }: Command): string {
+function commandHelp(typed: string, { summary, options, examples, takesProgram }: Command): string {
   const program = takesProgram === true ? ' [-- <program> [arguments]]' : '';
   return `${summary}
 
-Usage: worker-auth ${name} [options]${program}
+Usage: ${typed} [options]${program}
 
 Options:
 ${columns(Object.entries({ ...options, '--help': 'this text' }))}
