@@ -23,7 +23,9 @@ function withoutOwnCondition(exports: unknown): unknown {
   return Object.fromEntries(
     Object.entries(exports)
       .filter(([name]) => name !== ownCondition)
-      .map(([name, value]) => [name, withoutOwnCondition(value)]),
+      .map(([name, value]) => [name, withoutOwnCondition(value)] as const)
+      // What only sources of this repository import.
+      .filter(([, value]) => typeof value !== 'object' || value === null || Object.keys(value).length > 0),
   );
 }
 

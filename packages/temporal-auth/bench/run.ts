@@ -8,7 +8,7 @@ import { markdownTable, measurementsPage, writeSection } from '@worker-auth/work
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
-import { authOptions } from '../tests/support/auth-options.ts';
+import { authOptions } from '@worker-auth/calls/tests/auth-options';
 import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { quantile } from '@worker-auth/workspace/quantile';
 

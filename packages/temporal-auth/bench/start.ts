@@ -2,7 +2,7 @@
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { writeStartTimes } from '@worker-auth/workspace/start-times';
 import { join } from 'node:path';
-import { authOptions } from '../tests/support/auth-options.ts';
+import { authOptions } from '@worker-auth/calls/tests/auth-options';
 
 await using oauth = await MockOAuthServer.start();
 const firstToken = (entry: string): string => `

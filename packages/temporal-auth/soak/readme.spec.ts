@@ -13,9 +13,9 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { exampleEnv, tokenEnv } from '../tests/support/example-env.ts';
+import { exampleEnv, tokenEnv } from '@worker-auth/calls/tests/example-env';
 import { openScene, type Scene } from '../tests/support/scene.ts';
-import { unusedPort } from '../tests/support/unused-port.ts';
+import { unusedPort } from '@worker-auth/calls/tests/unused-port';
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 

@@ -6,7 +6,7 @@ import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { expect, it } from 'vitest';
 import { AtlanAuthClient } from '../src/facade/atlan-auth-client.ts';
 import { TemporalWorkflowClient } from '../src/facade/temporal-workflow-client.ts';
-import { tokenEnv } from './support/example-env.ts';
+import { tokenEnv } from '@worker-auth/calls/tests/example-env';
 import { openScene } from './support/scene.ts';
 
 const packageFolder = join(import.meta.dirname, '..');

@@ -6,10 +6,10 @@ import { ConnectionFactory } from '../src/connection/connection-factory.ts';
 import { ConfigurationError, ConnectivityError } from '@worker-auth/calls/errors/temporal-auth-error';
 import { FakeClock, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { temporalAuth } from '../src/plugin.ts';
-import { pluginOptions } from './support/auth-options.ts';
+import { pluginOptions } from '@worker-auth/calls/tests/auth-options';
 import { FakeConnection, native } from './support/fake-connection.ts';
-import { fetchTokens } from './support/fetched-tokens.ts';
-import { keepCertificates } from './support/kept-certificates.ts';
+import { fetchTokens } from '@worker-auth/calls/tests/fetched-tokens';
+import { keepCertificates } from '@worker-auth/calls/tests/kept-certificates';
 import { openPlugin } from './support/open-plugin.ts';
 
 const unencrypted = 'The access token goes to Temporal unencrypted';

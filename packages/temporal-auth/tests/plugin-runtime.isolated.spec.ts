@@ -4,7 +4,7 @@ import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
 import { expectAuthenticated, extract, pluginOf } from './support/plugin-scene.ts';
 import { openScene } from './support/scene.ts';
-import { unusedPort } from './support/unused-port.ts';
+import { unusedPort } from '@worker-auth/calls/tests/unused-port';
 
 it('a Runtime that was installed before, with a logger and metrics, stays as it is', async () => {
   // The Runtime does not say which port it was given.

@@ -5,10 +5,10 @@ import { describe, expect, it, vi } from 'vitest';
 import { AuthenticationError } from '@worker-auth/calls/errors/temporal-auth-error';
 import type { TemporalAuthOptions } from '../src/settings/temporal-options.ts';
 import { FakeConnection, native } from './support/fake-connection.ts';
-import { fetchTokens } from './support/fetched-tokens.ts';
+import { fetchTokens } from '@worker-auth/calls/tests/fetched-tokens';
 import { fakeRuntime } from './support/fake-runtime.ts';
 import { FakeWorker, transportError } from './support/fake-worker.ts';
-import { keepCertificates } from './support/kept-certificates.ts';
+import { keepCertificates } from '@worker-auth/calls/tests/kept-certificates';
 import { openPlugin, type PluginScene } from './support/open-plugin.ts';
 import { rejection } from './support/scene.ts';
 

@@ -3,7 +3,7 @@ import type { ExampleResult } from '@worker-auth/workspace/readme-example';
 import { FakeDaprSidecar } from '@worker-auth/testing-fakes';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { exampleEnv } from './support/example-env.ts';
+import { exampleEnv } from '@worker-auth/calls/tests/example-env';
 import { openScene, type Scene } from './support/scene.ts';
 
 // Each runs in a process of its own, and waits for as long as it says.

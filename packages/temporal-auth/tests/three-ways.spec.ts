@@ -11,7 +11,7 @@ import { temporalAuth } from '../src/plugin.ts';
 import { clientSecret, type Credentials } from '@worker-auth/calls/settings/credentials';
 import type { TemporalAuthOptions } from '../src/settings/temporal-options.ts';
 import { FakeTokens } from './support/fake-connection.ts';
-import { openProxiedScene, type ProxiedScene } from './support/proxied-scene.ts';
+import { openProxiedClients, type ProxiedClients } from './support/proxied-client.ts';
 import { quietRuntime } from './support/quiet-runtime.ts';
 import { openScene, rejection } from './support/scene.ts';
 
@@ -34,7 +34,7 @@ function clientAt({ clientId: id, clientSecret: secret, tokenUrl }: MockOAuthSer
 /** Goes all three ways: the token endpoint, then Temporal by either connection. */
 async function goAllWays(
   client: TemporalWorkflowClient,
-  { temporal }: Pick<ProxiedScene, 'temporal'>,
+  { temporal }: Pick<ProxiedClients, 'temporal'>,
 ): Promise<void> {
   await client.load();
   const worker = await client.createWorker({ activities: { countRows: () => 42 } });
@@ -58,7 +58,7 @@ const saidProxies = [
 
 describe.each(saidProxies)('a proxy by %s', (_name, said) => {
   it('is asked for all three ways, and for none without it', async () => {
-    await using scene = await openProxiedScene();
+    await using scene = await openProxiedClients();
     const { proxy, ways, ca, temporal } = scene;
     await goAllWays(scene.createClient({ ca, ...said(proxy.url) }), scene);
     expect(proxy.asked).toEqual([ways.token, ways.temporal, ways.temporal]);
@@ -79,14 +79,14 @@ const saidCertificates = [
 
 describe.each(saidCertificates)('an authority by %s', (_name, said) => {
   it('is trusted on all three ways, through the proxy', async () => {
-    await using scene = await openProxiedScene();
+    await using scene = await openProxiedClients();
     await goAllWays(scene.createClient({ proxy: scene.proxy.url, ...said() }), scene);
     expect(scene.proxy.tunnels).toBe(3);
   });
 });
 
 it('an authority that nothing names is trusted by no way', async () => {
-  await using scene = await openProxiedScene();
+  await using scene = await openProxiedClients();
   const { oauth, proxy, temporal } = scene;
   expect(await rejection(scene.createClient({ proxy: proxy.url }).load())).toMatchObject({
     kind: 'connectivity',
@@ -102,7 +102,7 @@ it('an authority that nothing names is trusted by no way', async () => {
 
 it('this host itself is reached past the proxy on all three ways', async () => {
   await using scene = await openScene();
-  await using elsewhere = await openProxiedScene();
+  await using elsewhere = await openProxiedClients();
   const { proxy } = elsewhere;
   const { oauth, temporal } = scene;
   const client = elsewhere.createClient({
@@ -115,7 +115,7 @@ it('this host itself is reached past the proxy on all three ways', async () => {
 });
 
 it('NO_PROXY excepts one way, and leaves the others to the proxy', async () => {
-  await using scene = await openProxiedScene();
+  await using scene = await openProxiedClients();
   const { proxy, ways, ca, oauth } = scene;
   const env = { HTTPS_PROXY: proxy.url, NO_PROXY: 'temporal.invalid' };
   await rejection(scene.createClient({ ca, env }).load());
@@ -126,7 +126,7 @@ it('NO_PROXY excepts one way, and leaves the others to the proxy', async () => {
 });
 
 it('the variables that grpc-js reads by itself decide nothing: not of this host, and not of another', async () => {
-  await using scene = await openProxiedScene({ tls: false });
+  await using scene = await openProxiedClients({ tls: false });
   const { proxy, options, temporal } = scene;
   vi.stubEnv('https_proxy', proxy.url);
   vi.stubEnv('grpc_proxy', proxy.url);
@@ -149,7 +149,7 @@ it('the variables that grpc-js reads by itself decide nothing: not of this host,
 
 describe('the credentials in the URL of a proxy', () => {
   const [user, password] = ['proxy-user', 'p@ss:word/1'];
-  const urlOf = ({ proxy }: ProxiedScene, secret = password): string =>
+  const urlOf = ({ proxy }: ProxiedClients, secret = password): string =>
     proxy.url.replace('//', `//${user}:${encodeURIComponent(secret)}@`);
   /** In every form in which one could read them. */
   const planted = (secret: string): string[] => [
@@ -161,7 +161,7 @@ describe('the credentials in the URL of a proxy', () => {
     inspect(value, { depth: 30, showHidden: true, maxStringLength: null });
 
   it('are told to the proxy on all three ways, and shown by nothing', async () => {
-    await using scene = await openProxiedScene({ login: `${user}:${password}` });
+    await using scene = await openProxiedClients({ login: `${user}:${password}` });
     const client = scene.createClient({ ca: scene.ca, proxy: urlOf(scene) });
     await goAllWays(client, scene);
     expect(scene.proxy.tunnels).toBe(3);
@@ -175,7 +175,7 @@ describe('the credentials in the URL of a proxy', () => {
   });
 
   it('are in no error of a proxy that rejects them', async () => {
-    await using scene = await openProxiedScene({ login: `${user}:${password}` });
+    await using scene = await openProxiedClients({ login: `${user}:${password}` });
     const { ca, log, ways } = scene;
     const proxy = urlOf(scene, 'wrong-secret');
     const errors = [
@@ -199,7 +199,7 @@ describe('the credentials in the URL of a proxy', () => {
 
 describe('Temporal behind a proxy', () => {
   it('is said to speak TLS when it does, found out through the proxy', async () => {
-    await using scene = await openProxiedScene();
+    await using scene = await openProxiedClients();
     const { proxy, ways } = scene;
     const error = await rejection(scene.createClient({ proxy: proxy.url, ca: scene.ca, tls: false }).load());
     expect(error).toMatchObject({
@@ -212,7 +212,7 @@ describe('Temporal behind a proxy', () => {
   });
 
   it('is not reached when the proxy is away, which is named', async () => {
-    await using scene = await openProxiedScene();
+    await using scene = await openProxiedClients();
     const { url, port } = scene.proxy;
     await scene.proxy.stop();
     const error = await rejection(
@@ -231,7 +231,7 @@ describe('Temporal behind a proxy', () => {
 
 describe('what Temporal’s SDK cannot do', () => {
   it('is said at once of an IPv6 address, and not without a proxy', async () => {
-    await using scene = await openProxiedScene();
+    await using scene = await openProxiedClients();
     const host = 'fd00::1';
     expect(() => scene.createClient({ host, proxy: 'http://proxy.example' })).toThrow(
       "Temporal's client connection reaches no IPv6 address through a proxy (proxy.example:80). Or name [fd00::1] in NO_PROXY.",
@@ -240,7 +240,7 @@ describe('what Temporal’s SDK cannot do', () => {
   });
 
   it('is said at once of dnsLoadBalancingConfig, and not without a proxy', async () => {
-    await using scene = await openProxiedScene();
+    await using scene = await openProxiedClients();
     const nativeConnection = { dnsLoadBalancingConfig: { resolutionInterval: '1 minute' } } as const;
     expect(() => scene.createClient({ nativeConnection, proxy: 'http://proxy.example' })).toThrow(
       /balances nothing by DNS behind a proxy \(proxy\.example:80\)/,

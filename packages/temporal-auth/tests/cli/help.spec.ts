@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { type Command, run } from '@worker-auth/calls/command-line';
+import { workerAuth } from '../../src/cli/program.ts';
 import { runCli } from '../support/cli-run.ts';
 
 const command: Command = {
@@ -27,7 +28,7 @@ async function ran(args: readonly string[], result: () => Promise<0> = () => Pro
     paint: (_style: unknown, text: string) => text,
     env: {},
   };
-  const code = await run(args, [seen(command), seen(listening)], host);
+  const code = await run({ ...workerAuth, commands: [seen(command), seen(listening)] }, args, host);
   return { code, out, error, given };
 }
 

@@ -7,13 +7,13 @@ import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
 import { Connector } from '../../src/connection/connector.ts';
 import { type Presentation, presentation } from '../../src/connection/presentation.ts';
 import { ConnectivityError } from '@worker-auth/calls/errors/temporal-auth-error';
-import { readSettings } from '@worker-auth/calls/settings/settings';
+import { readPluginSettings } from '../../src/settings/plugin-settings.ts';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 import { ForeignTokens } from '@worker-auth/calls/tokens/temporal-tokens';
 import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
 import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';
 import { configured, FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
-import { keepCertificates } from '../support/kept-certificates.ts';
+import { keepCertificates } from '@worker-auth/calls/tests/kept-certificates';
 import { isSettled, rejection } from '../support/scene.ts';
 
 const address = 'temporal:7233';
@@ -28,7 +28,7 @@ function createScene(options: TemporalAuthOptions = {}) {
       ...{ clock, ...options },
     };
     const tokens = new ForeignTokens(new FakeTokens());
-    const whole = { ...presentation(readSettings(given), tokens), ...presented };
+    const whole = { ...presentation(readPluginSettings(given), tokens), ...presented };
     const replacement = whole.tokens && new TokenReplacement(whole.tokens, clock);
     const scope = replacement?.connection().scope('ours', 'start');
     for (const token of accepted) scope?.accepted(token, 0, 0);

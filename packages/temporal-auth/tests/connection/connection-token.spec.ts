@@ -1,7 +1,7 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConnectionToken } from '../../src/connection/connection-token.ts';
-import type { ProbeResultKind } from '../../src/connection/probe.ts';
+import type { ProbeResultKind } from '@worker-auth/calls/conditions/worker-events';
 import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
 

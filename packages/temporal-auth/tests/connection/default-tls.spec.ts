@@ -6,15 +6,15 @@ import { tlsOf } from '@worker-auth/calls/connections/temporal-tls';
 import { diagnose } from '../../src/doctor/diagnose.ts';
 import { temporalAuth } from '../../src/plugin.ts';
 import { clientSecret } from '@worker-auth/calls/settings/credentials';
-import { readSettings } from '@worker-auth/calls/settings/settings';
+import { readPluginSettings } from '../../src/settings/plugin-settings.ts';
 import { tokenOptions, type TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 import { checkOf } from '../support/diagnosis.ts';
 import { openPlugin } from '../support/open-plugin.ts';
-import { openProxiedScene, type ProxiedScene } from '../support/proxied-scene.ts';
-import { startProxy } from '../support/proxy-scene.ts';
+import { openProxiedClients, type ProxiedClients } from '../support/proxied-client.ts';
+import { startProxy } from '@worker-auth/agent/tests/proxy-scene';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { rejection } from '../support/scene.ts';
-import { unusedPort } from '../support/unused-port.ts';
+import { unusedPort } from '@worker-auth/calls/tests/unused-port';
 
 beforeAll(quietRuntime);
 
@@ -23,11 +23,11 @@ const unencrypted = 'The access token goes to Temporal unencrypted';
 
 /** What is decided for these options. @param secret what it says of TLS */
 function decided(options: TemporalAuthOptions, secret: { tlsEnabled?: boolean } = {}): unknown {
-  return tlsOf({ settings: readSettings({ env: {}, ...options }), tokens: secret });
+  return tlsOf({ settings: readPluginSettings({ env: {}, ...options }), tokens: secret });
 }
 
 function decidedWithoutToken(options: TemporalAuthOptions): unknown {
-  return tlsOf({ settings: readSettings({ env: {}, ...options }), tokens: undefined });
+  return tlsOf({ settings: readPluginSettings({ env: {}, ...options }), tokens: undefined });
 }
 
 const atRemote = { TEMPORAL_ADDRESS: remote };
@@ -127,7 +127,7 @@ describe("a user's connection with the plugin", () => {
 });
 
 /** A Temporal by a name, and whoever goes there without a word about TLS. */
-function goingThere({ options, oauth, ways, proxy, ca }: ProxiedScene, env: Record<string, string> = {}) {
+function goingThere({ options, oauth, ways, proxy, ca }: ProxiedClients, env: Record<string, string> = {}) {
   const { clientId: id, clientSecret: secret, tokenUrl } = oauth;
   const isTls = tokenUrl.startsWith('https');
   return {
@@ -139,7 +139,7 @@ function goingThere({ options, oauth, ways, proxy, ca }: ProxiedScene, env: Reco
 }
 
 /** Each way to Temporal; resolves when a call was accepted. */
-const ways: readonly [string, (scene: ProxiedScene, env?: Record<string, string>) => Promise<unknown>][] = [
+const ways: readonly [string, (scene: ProxiedClients, env?: Record<string, string>) => Promise<unknown>][] = [
   ['TemporalWorkflowClient', (scene, env) => scene.createClient(goingThere(scene, env)).load()],
   [
     'the plugin, for workers',
@@ -153,7 +153,7 @@ const ways: readonly [string, (scene: ProxiedScene, env?: Record<string, string>
 ];
 
 describe('a client connection that was made before the credentials were read', () => {
-  const ask = async (scene: ProxiedScene, tlsEnabled: boolean | undefined): Promise<unknown> => {
+  const ask = async (scene: ProxiedClients, tlsEnabled: boolean | undefined): Promise<unknown> => {
     const { clientId, clientSecret: secret, tokenUrl } = scene.oauth;
     const found = { clientId, clientSecret: secret, tokenUrl, tlsEnabled };
     const credentials = { get: () => Promise.resolve(found), invalidate: () => undefined };
@@ -165,13 +165,13 @@ describe('a client connection that was made before the credentials were read', (
   };
 
   it('sends no call without TLS where they say that TLS is on', async () => {
-    await using scene = await openProxiedScene({ tls: false });
+    await using scene = await openProxiedClients({ tls: false });
     expect(String(await rejection(ask(scene, true)))).toContain('await auth.ready()');
     expect(scene.temporal.calls).toEqual([]);
   });
 
   it.each([false, undefined])('sends its calls where they say %s', async (tlsEnabled) => {
-    await using scene = await openProxiedScene({ tls: false });
+    await using scene = await openProxiedClients({ tls: false });
     await ask(scene, tlsEnabled);
     expect(scene.temporal.totals.passed).toBe(1);
   });
@@ -179,13 +179,13 @@ describe('a client connection that was made before the credentials were read', (
 
 describe.each(ways)('%s', (_way, go) => {
   it('reaches a Temporal that speaks TLS', async () => {
-    await using scene = await openProxiedScene();
+    await using scene = await openProxiedClients();
     await go(scene);
     expect(scene.log.messages('WARN')).toEqual([]);
   });
 
   it('sends nothing to one that speaks none, unless that is said', async () => {
-    await using scene = await openProxiedScene({ tls: false });
+    await using scene = await openProxiedClients({ tls: false });
     const error = await rejection(go(scene));
     expect(String(error)).toMatch(/wrong version number|InvalidContentType/);
     expect(scene.temporal.calls).toEqual([]);
@@ -195,7 +195,7 @@ describe.each(ways)('%s', (_way, go) => {
 });
 
 describe('the agent', () => {
-  const open = (scene: ProxiedScene, env?: Record<string, string>) => {
+  const open = (scene: ProxiedClients, env?: Record<string, string>) => {
     const going = goingThere(scene, env);
     const bounds = { results: 1, bytes: 1, perQueue: 1 };
     return startProxy(
@@ -209,7 +209,7 @@ describe('the agent', () => {
   const ask = { namespace: 'default' };
 
   it('reaches a Temporal that speaks TLS', async () => {
-    await using scene = await openProxiedScene();
+    await using scene = await openProxiedClients();
     await using running = await open(scene);
     await running.connection.workflowService.describeNamespace(ask);
     expect(scene.temporal.totals.passed).toBe(1);
@@ -217,7 +217,7 @@ describe('the agent', () => {
   });
 
   it('sends nothing to one that speaks none, says what to set, and warns once that is said', async () => {
-    await using scene = await openProxiedScene({ tls: false });
+    await using scene = await openProxiedClients({ tls: false });
     {
       await using running = await open(scene);
       const { connection, proxy } = running;
@@ -240,7 +240,7 @@ describe('the agent', () => {
 
 describe('the doctor', () => {
   const examine = async (
-    scene: ProxiedScene,
+    scene: ProxiedClients,
     env?: Record<string, string>,
     server?: { readonly tokenUrl: string },
   ) => {
@@ -253,7 +253,7 @@ describe('the doctor', () => {
   };
 
   it('looks at the TLS that a worker would have', async () => {
-    await using scene = await openProxiedScene();
+    await using scene = await openProxiedClients();
     expect(await examine(scene)).toMatchObject({
       result: 'success',
       description: expect.stringContaining('TLSv1.3') as string,
@@ -261,7 +261,7 @@ describe('the doctor', () => {
   });
 
   it('says what to set where Temporal speaks none, and warns where that is set', async () => {
-    await using scene = await openProxiedScene({ tls: false });
+    await using scene = await openProxiedClients({ tls: false });
     expect(await examine(scene)).toMatchObject({
       result: 'error',
       code: 'DOCTOR_TLS_HANDSHAKE_FAILED',
@@ -275,7 +275,7 @@ describe('the doctor', () => {
   });
 
   it('looks at it where there is no token yet', async () => {
-    await using scene = await openProxiedScene();
+    await using scene = await openProxiedClients();
     const found = await examine(scene, {}, { tokenUrl: `http://127.0.0.1:${await unusedPort()}/` });
     expect(found.description).toContain('TLSv1.3');
   });

@@ -4,7 +4,7 @@ import { FakeTemporalFrontend, RecordingLogger } from '@worker-auth/testing-fake
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { temporalAuth, type TemporalAuthPlugin } from '../../src/plugin.ts';
 import { configured, FakeConnection, native } from '../support/fake-connection.ts';
-import { ScriptedTokens } from '../support/scripted-tokens.ts';
+import { ScriptedTokens } from '@worker-auth/calls/tests/scripted-tokens';
 
 // A new signing key that one of two frontends knows, and the other one does not know yet.
 

@@ -3,7 +3,7 @@ import { tokenFingerprint } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
 import { authInterceptor } from '../../src/connection/auth-interceptor.ts';
 import { openScene, type Scene } from '../support/scene.ts';
-import { ScriptedTokens } from '../support/scripted-tokens.ts';
+import { ScriptedTokens } from '@worker-auth/calls/tests/scripted-tokens';
 
 /** Its one answer is a stream as well. */
 const healthCheck = '/grpc.health.v1.Health/Check';

@@ -2,7 +2,7 @@ import type { Interceptor } from '@grpc/grpc-js';
 import type { ConnectionOptions } from '@temporalio/client';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
-import { directNetwork } from '../support/direct-network.ts';
+import { directNetwork } from '@worker-auth/calls/tests/direct-network';
 import * as interceptors from '../../src/connection/auth-interceptor.ts';
 import { withTokenInterceptor } from '../../src/connection/presentation.ts';
 import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';

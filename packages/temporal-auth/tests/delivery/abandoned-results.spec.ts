@@ -1,6 +1,6 @@
 import { CompleteAsyncError } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { grpcError } from '../support/grpc-error.ts';
+import { grpcError } from '@worker-auth/calls/tests/grpc-error';
 import { ReportScene } from '../support/report-scene.ts';
 import { isSettled } from '../support/scene.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ActivityContext } from '../../src/delivery/heartbeat-details.ts';
-import { grpcError } from '../support/grpc-error.ts';
+import { grpcError } from '@worker-auth/calls/tests/grpc-error';
 import { type Answer, ReportScene } from '../support/report-scene.ts';
 
 const rejected = grpcError('PERMISSION_DENIED');

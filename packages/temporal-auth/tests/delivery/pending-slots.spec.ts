@@ -1,7 +1,7 @@
 import { CompleteAsyncError } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { PendingSlots } from '../../src/delivery/pending-slots.ts';
-import { grpcError } from '../support/grpc-error.ts';
+import { grpcError } from '@worker-auth/calls/tests/grpc-error';
 import { fixedSlots, ReportScene } from '../support/report-scene.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 

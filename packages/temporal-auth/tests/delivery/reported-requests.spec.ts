@@ -7,7 +7,7 @@ import {
 } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import type { ActivityContext } from '../../src/delivery/heartbeat-details.ts';
-import { grpcError } from '../support/grpc-error.ts';
+import { grpcError } from '@worker-auth/calls/tests/grpc-error';
 import { ReportScene, type ReportSceneOptions } from '../support/report-scene.ts';
 import { rejection } from '../support/scene.ts';
 

@@ -1,7 +1,7 @@
 import { CompleteAsyncError } from '@temporalio/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it, vi } from 'vitest';
-import { grpcError } from '../support/grpc-error.ts';
+import { grpcError } from '@worker-auth/calls/tests/grpc-error';
 import { ReportScene } from '../support/report-scene.ts';
 import { isSettled, rejection } from '../support/scene.ts';
 

@@ -1,6 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { grpcError } from '../support/grpc-error.ts';
+import { grpcError } from '@worker-auth/calls/tests/grpc-error';
 import { ReportScene } from '../support/report-scene.ts';
 import { rejection } from '../support/scene.ts';
 

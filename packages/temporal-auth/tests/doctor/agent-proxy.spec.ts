@@ -2,26 +2,26 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { listen, tokenServer } from '../../../agent/src/token-server.ts';
-import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
-import { authOptions } from '../support/auth-options.ts';
+import { listen, tokenServer } from '@worker-auth/agent/token-server';
+import { agentTokens } from '@worker-auth/agent/tests/agent-tokens';
+import { authOptions } from '@worker-auth/calls/tests/auth-options';
 import { runCli } from '../support/cli-run.ts';
-import { openProxyScene } from '../support/proxy-scene.ts';
+import { openProxyScene } from '@worker-auth/agent/tests/proxy-scene';
 
 it('the doctor shows the calls that the proxy of an agent holds, and why', async () => {
   await using scene = await openProxyScene();
   const { oauth, log: logger, proxy, temporal, worker, within } = scene;
   const folder = await mkdtemp(join(tmpdir(), "doctor-agent #%41 é' "));
-  const auth = new AtlanAuthClient({ ...authOptions(oauth), logger });
+  const agentsTokens = agentTokens({ ...authOptions(oauth), logger });
   const troubles = (): readonly string[] => proxy.troubles.map(({ text }) => text);
   const settings = { sink: undefined, bearer: undefined, host: undefined, metrics: () => '' };
-  const server = tokenServer({ auth, troubles, ...settings });
+  const server = tokenServer({ ...agentsTokens, troubles, ...settings });
   onTestFinished(async () => {
     server.close();
-    await auth.stop();
+    await agentsTokens.tokens.stop();
     await rm(folder, { recursive: true });
   });
-  await auth.getToken();
+  await agentsTokens.tokens.getToken();
   const agent = await listen(server, { socket: join(folder, 'agent.sock') }, undefined);
   const env = { TEMPORAL_ADDRESS: `127.0.0.1:${temporal.port}` };
   const doctor = () => runCli(['doctor', '--agent', agent, '--timeout', '30'], env);

@@ -6,14 +6,14 @@ import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { listen, tokenServer } from '../../../agent/src/token-server.ts';
+import { listen, tokenServer } from '@worker-auth/agent/token-server';
 import type { Check, DiagnoseOptions, Diagnosis } from '../../src/doctor/diagnosis.ts';
-import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
-import { authOptions } from '../support/auth-options.ts';
+import { agentTokens } from '@worker-auth/agent/tests/agent-tokens';
+import { authOptions } from '@worker-auth/calls/tests/auth-options';
 import { shortMs } from '../support/set-up.ts';
 import { runCli } from '../support/cli-run.ts';
 import { checkOf, diagnosed, type DiagnosisScene, openDiagnosisScene } from '../support/diagnosis.ts';
-import { unusedPort } from '../support/unused-port.ts';
+import { unusedPort } from '@worker-auth/calls/tests/unused-port';
 
 let scene: DiagnosisScene;
 let folder: string;
@@ -98,17 +98,17 @@ describe('the file of an agent', () => {
 /** An agent that listens: at a port with a bearer, or at a socket. */
 async function agentAt(where: 'port' | 'socket', sinkError?: string): Promise<[DiagnoseOptions, string]> {
   const bearer = plantSecret();
-  const auth = new AtlanAuthClient({ ...authOptions(scene.stack.oauth), logger: new RecordingLogger() });
-  onTestFinished(() => auth.stop());
+  const agentsTokens = agentTokens({ ...authOptions(scene.stack.oauth), logger: new RecordingLogger() });
+  onTestFinished(() => agentsTokens.tokens.stop());
   const error = sinkError === undefined ? undefined : new Error(sinkError);
   const server = tokenServer({
-    ...{ auth, sink: { error } as unknown as TokenSink, metrics: () => '' },
+    ...{ ...agentsTokens, sink: { error } as unknown as TokenSink, metrics: () => '' },
     ...(where === 'port' ? { bearer, host: '127.0.0.1' } : { bearer: undefined, host: undefined }),
   });
   onTestFinished(() => void server.close());
   const agentBearerFile = join(folder, 'bearer');
   await writeFile(agentBearerFile, `${bearer}\n`);
-  await auth.getToken().catch(() => undefined);
+  await agentsTokens.tokens.getToken().catch(() => undefined);
   if (where === 'socket') {
     const socket = join(folder, 'agent.sock');
     await once(server.listen(socket), 'listening');

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AnyAuthOptions, AtlanAuthClientOptions } from '@worker-auth/calls/settings/auth-options';
 import { ConnectivityError } from '@worker-auth/calls/errors/temporal-auth-error';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
-import { authOptions } from '../support/auth-options.ts';
+import { authOptions } from '@worker-auth/calls/tests/auth-options';
 import { isSettled, rejection } from '../support/scene.ts';
 
 let oauth: MockOAuthServer;

@@ -5,7 +5,7 @@ import { Engine } from '../../src/engine.ts';
 import { readCommonSettings } from '@worker-auth/calls/settings/auth-settings';
 import { ForeignTokens } from '@worker-auth/calls/tokens/temporal-tokens';
 import { FakeTokens } from '../support/fake-connection.ts';
-import { openDeafPort } from '../support/deaf-port.ts';
+import { openDeafPort } from '@worker-auth/calls/tests/deaf-port';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { startRawServer } from '../support/raw-server.ts';
 import { openScene, passUntil, rejection, type Scene, settled } from '../support/scene.ts';

@@ -2,7 +2,7 @@ import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
-import { authOptions } from '../support/auth-options.ts';
+import { authOptions } from '@worker-auth/calls/tests/auth-options';
 import { openScene } from '../support/scene.ts';
 
 let oauth: MockOAuthServer;

@@ -1,7 +1,7 @@
 import { FakeClock, MockOAuthServer, RecordingLogger, tokenSourceContract } from '@worker-auth/testing-fakes';
 import { describe, it } from 'vitest';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
-import { authOptions } from '../support/auth-options.ts';
+import { authOptions } from '@worker-auth/calls/tests/auth-options';
 
 describe('AtlanAuthClient, as every token source,', () => {
   const cases = tokenSourceContract({

@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { ConnectProxy, FakeClock, testCertificates } from '@worker-auth/testing-fakes';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Network, readNetwork } from '@worker-auth/calls/settings/network-settings';
-import { directNetwork } from '../support/direct-network.ts';
+import { directNetwork } from '@worker-auth/calls/tests/direct-network';
 import { expectsTls } from '../../src/network/routed-options.ts';
 import { startRawServer } from '../support/raw-server.ts';
 

@@ -6,8 +6,8 @@ import { testCertificates } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
 import { withRotatingTls } from '../../src/network/rotating-channel.ts';
 import { routedClient } from '../../src/network/routed-options.ts';
-import { directNetwork } from '../support/direct-network.ts';
-import { keepCertificates } from '../support/kept-certificates.ts';
+import { directNetwork } from '@worker-auth/calls/tests/direct-network';
+import { keepCertificates } from '@worker-auth/calls/tests/kept-certificates';
 
 const trusted = { serverRootCACertificate: Buffer.from(testCertificates().ca) };
 

@@ -7,10 +7,10 @@ import {
 } from '@grpc/grpc-js';
 import type { ConnectionOptions } from '@temporalio/client';
 import { describe, expect, it, vi } from 'vitest';
-import { directNetwork } from '../support/direct-network.ts';
+import { directNetwork } from '@worker-auth/calls/tests/direct-network';
 import { withRotatingTls } from '../../src/network/rotating-channel.ts';
 import { type FakeChannel, fakeChannels } from '../support/fake-channels.ts';
-import { keepCertificates, type KeptCertificates } from '../support/kept-certificates.ts';
+import { keepCertificates, type KeptCertificates } from '@worker-auth/calls/tests/kept-certificates';
 
 const { READY, CONNECTING, TRANSIENT_FAILURE, IDLE } = connectivityState;
 

@@ -2,7 +2,7 @@ import { testCertificates } from '@worker-auth/testing-fakes';
 import { everyWayShown } from '@worker-auth/workspace/every-way-shown';
 import { describe, expect, it } from 'vitest';
 import { readNetwork } from '@worker-auth/calls/settings/network-settings';
-import { directNetwork } from '../support/direct-network.ts';
+import { directNetwork } from '@worker-auth/calls/tests/direct-network';
 import { routedClient, routedNative } from '../../src/network/routed-options.ts';
 import { wayTo } from '@worker-auth/calls/connections/way-to';
 import { ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { expect, it } from 'vitest';
-import { exampleEnv } from '../support/example-env.ts';
+import { exampleEnv } from '@worker-auth/calls/tests/example-env';
 import { openScene } from '../support/scene.ts';
-import { unusedPort } from '../support/unused-port.ts';
+import { unusedPort } from '@worker-auth/calls/tests/unused-port';
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 const page = 'docs/metrics.md';

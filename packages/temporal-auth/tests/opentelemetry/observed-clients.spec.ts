@@ -2,7 +2,7 @@ import { metrics, trace } from '@opentelemetry/api';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { observe } from '../../src/opentelemetry.ts';
-import { authOptions } from '../support/auth-options.ts';
+import { authOptions } from '@worker-auth/calls/tests/auth-options';
 import { measuredWith, metricSdks } from '../support/measured.ts';
 import { everyEvent, ObservedSource } from '../support/observed-source.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';

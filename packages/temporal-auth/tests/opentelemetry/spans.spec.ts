@@ -11,7 +11,7 @@ import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testin
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { observe, withTraceId } from '../../src/opentelemetry.ts';
-import { authOptions } from '../support/auth-options.ts';
+import { authOptions } from '@worker-auth/calls/tests/auth-options';
 import { everyEvent, ObservedSource } from '../support/observed-source.ts';
 import { type Traced, traceSdks } from '../support/traced.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { copied } from '@worker-auth/calls/settings/copied';
-import { readSettings } from '@worker-auth/calls/settings/settings';
+import { readPluginSettings } from '../../src/settings/plugin-settings.ts';
 
 class Cache {
   readonly entries: string[] = [];
@@ -41,7 +41,7 @@ it('settings stay as they were when the options change', () => {
     nativeConnection: { proxy: { type: 'http-connect' as const, targetHost: 'proxy:1' } },
     env: {},
   };
-  const settings = readSettings(options);
+  const settings = readPluginSettings(options);
   const { metadata, tls, connection, nativeConnection } = settings;
   const before = structuredClone({ metadata, tls, connection, nativeConnection });
   options.metadata.team = 'b';

@@ -7,7 +7,7 @@ import { readSwitch } from '@worker-auth/calls/settings/auth-settings';
 import { readPlace, readTls } from '@worker-auth/calls/settings/host';
 import { openEnvironment, readApplicationName } from '@worker-auth/calls/settings/environment-credentials';
 import type { Row } from '@worker-auth/calls/settings/setting';
-import { readSettings } from '@worker-auth/calls/settings/settings';
+import { readPluginSettings } from '../../src/settings/plugin-settings.ts';
 import { elsewhere, identity, place } from '@worker-auth/calls/settings/table';
 
 type Variables = Readonly<Record<string, string>>;
@@ -246,5 +246,5 @@ it.each([
   ['TEMPORAL_TLS', 'true', expect.anything() as unknown],
   ['TEMPORAL_TLS_SERVER_NAME', 'x', { serverNameOverride: 'x' }],
 ])("Temporal's own %s is read without an option", (name, text, tls) => {
-  expect(readSettings({ env: { [name]: text, TEMPORAL_CONFIG_FILE: '/nowhere' } }).tls).toEqual(tls);
+  expect(readPluginSettings({ env: { [name]: text, TEMPORAL_CONFIG_FILE: '/nowhere' } }).tls).toEqual(tls);
 });

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';
 import { temporalAuth, type TemporalAuthPlugin } from '../../src/plugin.ts';
 import type { TlsOptions } from '@worker-auth/calls/settings/auth-options';
-import { readSettings, type Settings } from '@worker-auth/calls/settings/settings';
+import { readPluginSettings } from '../../src/settings/plugin-settings.ts';
+import { type Settings } from '@worker-auth/calls/settings/settings';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 
 afterEach(() => {
@@ -11,7 +12,7 @@ afterEach(() => {
 
 /** The settings of these options, with nothing of the real environment. */
 function read(options: TemporalAuthOptions = {}): Settings {
-  return readSettings({ env: {}, ...options });
+  return readPluginSettings({ env: {}, ...options });
 }
 
 describe('the settings for Temporal', () => {
@@ -35,7 +36,7 @@ describe('the settings for Temporal', () => {
 
   it('come from the environment of the process, unless another is given', () => {
     vi.stubEnv('ATLAN_WORKFLOW_HOST', 'temporal.example');
-    expect(readSettings({}).place.address).toBe('temporal.example:7233');
+    expect(readPluginSettings({}).place.address).toBe('temporal.example:7233');
     const env = { ATLAN_WORKFLOW_HOST: 'another.example' };
     expect(read({ env }).place.address).toBe('another.example:7233');
   });

@@ -2,7 +2,7 @@ import type { Interceptor } from '@grpc/grpc-js';
 import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { authInterceptor } from '../../src/connection/auth-interceptor.ts';
 import { openScene, type Scene } from './scene.ts';
-import { ScriptedTokens } from './scripted-tokens.ts';
+import { ScriptedTokens } from '@worker-auth/calls/tests/scripted-tokens';
 
 /** A connection of Temporal's client with the interceptor and nothing else of ours. */
 export interface CallScene extends AsyncDisposable {

@@ -1,7 +1,7 @@
 // Run in a process of its own: says which of Temporal's modules for workers are loaded once a client has done its work.
 import { createRequire } from 'node:module';
 import { FakeTemporalFrontend, LoopbackServer, MockOAuthServer } from '@worker-auth/testing-fakes';
-import { authOptions } from './auth-options.ts';
+import { authOptions } from '@worker-auth/calls/tests/auth-options';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { healthHandler } from '../../src/health/health-handler.ts';

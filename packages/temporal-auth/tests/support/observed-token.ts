@@ -1,6 +1,6 @@
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
-import { authOptions } from './auth-options.ts';
+import { authOptions } from '@worker-auth/calls/tests/auth-options';
 
 /**
  * Gets a token, observed or not.

@@ -2,7 +2,7 @@ import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 import { type FakeClientConnection, fakeClientConnection } from './fake-client-connection.ts';
 import { fakeWorkers, type FakeWorkers } from './fake-workers.ts';
-import { type FetchedTokens, fetchTokens } from './fetched-tokens.ts';
+import { type FetchedTokens, fetchTokens } from '@worker-auth/calls/tests/fetched-tokens';
 
 /** A client of a token endpoint and a Temporal, both without a server. */
 export interface WorkflowClientScene

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { expect } from 'vitest';
-import { pluginOptions } from './auth-options.ts';
+import { pluginOptions } from '@worker-auth/calls/tests/auth-options';
 import { bundleWorkflows } from './bundle-workflows.ts';
 import { type Scene, settled } from './scene.ts';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';

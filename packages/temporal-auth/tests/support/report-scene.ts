@@ -4,11 +4,12 @@ import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { vi } from 'vitest';
 import { Conditions } from '@worker-auth/calls/conditions/conditions';
 import { ResultReporter } from '../../src/delivery/result-reporter.ts';
+import type { WorkflowService } from '../../src/delivery/result-request.ts';
 import { ResultSender } from '@worker-auth/calls/delivery/result-sender';
 import type { DeliveryPlace } from '@worker-auth/calls/delivery/task-calls';
 import { FakeHeartbeats, taskTokens } from './fake-heartbeats.ts';
-import { grpcError } from './grpc-error.ts';
-import { RecordedEvents } from './recorded-events.ts';
+import { grpcError } from '@worker-auth/calls/tests/grpc-error';
+import { RecordedEvents } from '@worker-auth/calls/tests/recorded-events';
 import { rejection } from './scene.ts';
 
 type Context = Parameters<ActivityInterceptorsFactory>[0];
@@ -63,7 +64,7 @@ export class ReportScene {
   /** The details of each heartbeat that went through the worker. */
   readonly heartbeats: unknown[] = [];
   readonly ending = new AbortController();
-  readonly sender: ResultSender;
+  readonly sender: ResultSender<WorkflowService>;
   readonly reporter: ResultReporter;
   /** What comes next; after that, everything is accepted. */
   answers: Answer[] = [];
@@ -104,7 +105,7 @@ export class ReportScene {
       silent: () => this.onSilent(),
     };
     vi.spyOn(Runtime, 'instance').mockImplementation(options.runtime ?? (() => this.#runtime()));
-    this.sender = new ResultSender(place as unknown as DeliveryPlace, worker.namespace);
+    this.sender = new ResultSender(place as unknown as DeliveryPlace<WorkflowService>, worker.namespace);
     const ofSdk = { options: worker, nativeWorker: this.#sdk.nativeWorker };
     this.reporter = new ResultReporter(this.sender, ofSdk as unknown as Worker, {
       clock,

@@ -6,10 +6,12 @@ import {
   RecordingLogger,
   tokenFingerprint,
 } from '@worker-auth/testing-fakes';
-import { authOptions } from './auth-options.ts';
+import { authOptions } from '@worker-auth/calls/tests/auth-options';
 import { retirePort } from './retire-port.ts';
 import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
+
+export { rejection } from '@worker-auth/calls/tests/rejection';
 
 /** An OAuth server and a Temporal of our own, with tokens that live an hour by the clock of the scene. */
 export interface Scene extends AsyncDisposable {
@@ -89,16 +91,6 @@ export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   const open = Symbol('open');
   const next = new Promise((resolve) => setImmediate(resolve, open));
   return (await Promise.race([promise.catch(() => undefined), next])) !== open;
-}
-
-/** What a promise rejects with. */
-export function rejection(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    (value) => {
-      throw new Error(`It resolved to ${String(value)}`);
-    },
-    (error: unknown) => error,
-  );
 }
 
 /** Goes on by half seconds until the condition holds. */

@@ -2,11 +2,11 @@ import { createServer as createHttp2, createSecureServer } from 'node:http2';
 import { createServer as createTls } from 'node:tls';
 import { testCertificates } from '@worker-auth/testing-fakes';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
-import { openDeafPort } from './deaf-port.ts';
+import { openDeafPort } from '@worker-auth/calls/tests/deaf-port';
 import { startRawServer } from './raw-server.ts';
 import { listen, setUp, type SetUp, shortMs, variables } from './set-up.ts';
 import { endedIntermediate, leaf, leafKey, root } from './test-chain.ts';
-import { unusedPort } from './unused-port.ts';
+import { unusedPort } from '@worker-auth/calls/tests/unused-port';
 
 const trusted = { serverRootCACertificate: Buffer.from(testCertificates().ca) };
 const unavailable = ['temporal-namespace', 'TEMPORAL_AUTH_TEMPORAL_UNAVAILABLE'] as const;

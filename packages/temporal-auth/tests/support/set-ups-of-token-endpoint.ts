@@ -2,11 +2,11 @@ import { createServer as createHttps } from 'node:https';
 import { ConnectProxy, MockOAuthServer } from '@worker-auth/testing-fakes';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { clientSecret } from '@worker-auth/calls/settings/credentials';
-import { openDeafPort } from './deaf-port.ts';
+import { openDeafPort } from '@worker-auth/calls/tests/deaf-port';
 import type { DiagnosisScene } from './diagnosis.ts';
 import { listen, setUp, type SetUp, shortMs, variables } from './set-up.ts';
 import { endedIntermediate, intermediate, leaf, leafKey, leafOfTheFuture, root } from './test-chain.ts';
-import { unusedPort } from './unused-port.ts';
+import { unusedPort } from '@worker-auth/calls/tests/unused-port';
 
 const at = (authUrl: string): DiagnoseOptions => variables({ ATLAN_WORKFLOW_AUTH_URL: authUrl });
 

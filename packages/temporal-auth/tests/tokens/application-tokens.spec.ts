@@ -5,7 +5,7 @@ import type { AnyAuthOptions } from '@worker-auth/calls/settings/auth-options';
 import { tokenFile } from '@worker-auth/calls/settings/token-file';
 import { readApplication, readTokens } from '@worker-auth/calls/tokens/application';
 import type { ApplicationTokens } from '@worker-auth/calls/tokens/application-tokens';
-import { authOptions } from '../support/auth-options.ts';
+import { authOptions } from '@worker-auth/calls/tests/auth-options';
 import { rejection } from '../support/scene.ts';
 
 let oauth: MockOAuthServer;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Network, readNetwork } from '@worker-auth/calls/settings/network-settings';
-import { directNetwork } from '../support/direct-network.ts';
+import { directNetwork } from '@worker-auth/calls/tests/direct-network';
 import { networkFetch } from '@worker-auth/calls/connections/network-fetch';
 import { rejection } from '../support/scene.ts';
 

@@ -2,7 +2,7 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { describe, expect, it, vi } from 'vitest';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import type { ProbeResultKinds } from '../../src/connection/connection-token-options.ts';
-import type { ProbeResultKind } from '../../src/connection/probe.ts';
+import type { ProbeResultKind } from '@worker-auth/calls/conditions/worker-events';
 import { ConnectionFactory, type Presented } from '../../src/connection/connection-factory.ts';
 import { Conditions } from '@worker-auth/calls/conditions/conditions';
 import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
@@ -11,7 +11,7 @@ import { type PlacedWorker, ProbedConnection } from '../../src/worker/probed-con
 import type { WorkerEventSink } from '@worker-auth/calls/conditions/worker-events';
 import { FakeConnection, native } from '../support/fake-connection.ts';
 import { FakeMovedWorker } from '../support/fake-moved-worker.ts';
-import { keepCertificates } from '../support/kept-certificates.ts';
+import { keepCertificates } from '@worker-auth/calls/tests/kept-certificates';
 
 const connected = 'The workers are connected with another client certificate';
 

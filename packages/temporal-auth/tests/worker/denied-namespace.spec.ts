@@ -8,9 +8,9 @@ import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
 import { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import { WorkerPlace } from '../../src/worker/worker-place.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
-import { grpcError } from '../support/grpc-error.ts';
-import { RecordedEvents } from '../support/recorded-events.ts';
-import { Seeded } from '../support/seeded.ts';
+import { grpcError } from '@worker-auth/calls/tests/grpc-error';
+import { RecordedEvents } from '@worker-auth/calls/tests/recorded-events';
+import { Seeded } from '@worker-auth/calls/tests/seeded';
 
 const methods = [
   'recordWorkerHeartbeat',

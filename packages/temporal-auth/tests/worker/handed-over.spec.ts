@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
-import { pluginOptions } from '../support/auth-options.ts';
+import { pluginOptions } from '@worker-auth/calls/tests/auth-options';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, type Scene } from '../support/scene.ts';

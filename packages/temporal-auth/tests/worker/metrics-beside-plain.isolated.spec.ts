@@ -3,10 +3,10 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
-import { pluginOptions } from '../support/auth-options.ts';
+import { pluginOptions } from '@worker-auth/calls/tests/auth-options';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { openScene } from '../support/scene.ts';
-import { unusedPort } from '../support/unused-port.ts';
+import { unusedPort } from '@worker-auth/calls/tests/unused-port';
 
 const { BENIGN: category } = ApplicationFailureCategory;
 

@@ -10,8 +10,8 @@ import type { ClientCertificates } from '@worker-auth/calls/connections/client-c
 import { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import { WorkerPlace } from '../../src/worker/worker-place.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
-import { grpcError } from '../support/grpc-error.ts';
-import { RecordedEvents } from '../support/recorded-events.ts';
+import { grpcError } from '@worker-auth/calls/tests/grpc-error';
+import { RecordedEvents } from '@worker-auth/calls/tests/recorded-events';
 import { fixedSlots } from '../support/report-scene.ts';
 
 const rejected = grpcError('PERMISSION_DENIED');

@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
-import { pluginOptions } from '../support/auth-options.ts';
+import { pluginOptions } from '@worker-auth/calls/tests/auth-options';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, type Scene } from '../support/scene.ts';

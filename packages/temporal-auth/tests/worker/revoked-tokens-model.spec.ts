@@ -6,9 +6,9 @@ import { type KnownTokens, TokenReplacement } from '@worker-auth/calls/tokens/to
 import { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import { WorkerPlace } from '../../src/worker/worker-place.ts';
 import { FakeConnection, native } from '../support/fake-connection.ts';
-import { grpcError } from '../support/grpc-error.ts';
-import { RecordedEvents } from '../support/recorded-events.ts';
-import { Seeded } from '../support/seeded.ts';
+import { grpcError } from '@worker-auth/calls/tests/grpc-error';
+import { RecordedEvents } from '@worker-auth/calls/tests/recorded-events';
+import { Seeded } from '@worker-auth/calls/tests/seeded';
 
 // Workers on a native connection, with a token manager, while tokens that live an hour are revoked: nothing but the network is a fake.
 

@@ -3,7 +3,7 @@ import { Worker } from '@temporalio/worker';
 import type { RpcFault } from '@worker-auth/testing-fakes';
 import { beforeAll, expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
-import { pluginOptions } from '../support/auth-options.ts';
+import { pluginOptions } from '@worker-auth/calls/tests/auth-options';
 import { bundleWorkflows } from '../support/bundle-workflows.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene } from '../support/scene.ts';

@@ -7,7 +7,7 @@ import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
 import { ProbedConnection } from '../../src/worker/probed-connection.ts';
 import { TokenMonitor } from '../../src/worker/token-monitor.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';
-import { RecordedEvents } from '../support/recorded-events.ts';
+import { RecordedEvents } from '@worker-auth/calls/tests/recorded-events';
 
 const good: ProbeResult = { kind: 'good' };
 const rejected: ProbeResult = { kind: 'rejected', reason: 'Request unauthorized.' };

@@ -1,0 +1,146 @@
+import { status } from '@grpc/grpc-js';
+import { Connection } from '@temporalio/client';
+import { once } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http2';
+import { expect, it, onTestFinished } from 'vitest';
+import { field, framedMessage } from '../../src/proxy/wire.ts';
+import { openProxyScene, type ProxyScene, type ProxySceneOptions } from '../support/proxy-scene.ts';
+import { openSession } from '../support/raw-caller.ts';
+import { openRawTemporal } from '../support/raw-temporal.ts';
+import { rejection } from '@worker-auth/calls/tests/rejection';
+
+const namespace = 'default';
+const completed = 'RespondActivityTaskCompleted';
+const failed = 'RespondActivityTaskFailed';
+const service = '/temporal.api.workflowservice.v1.WorkflowService';
+
+/** Temporal accepts no results for a while, and an activity runs. */
+async function openScene(options?: ProxySceneOptions): Promise<ProxyScene & { taskToken: Uint8Array }> {
+  const scene = await openProxyScene(options);
+  onTestFinished(() => scene[Symbol.asyncDispose]());
+  const taskToken = await scene.activity('one');
+  scene.temporal.failWith('unavailable', [completed, failed]);
+  return { ...scene, taskToken };
+}
+
+const complete = ({ worker, within, taskToken }: Awaited<ReturnType<typeof openScene>>, ms: number) =>
+  within(ms, () => worker.respondActivityTaskCompleted({ namespace, taskToken }));
+
+async function untilDelivered({ temporal, proxy }: ProxyScene): Promise<void> {
+  temporal.recover();
+  await expect.poll(() => proxy.ended, { timeout: 10_000 }).toEqual({ delivered: 1, gone: 0, abandoned: 0 });
+  expect(temporal.passed.get(completed)).toBe(1);
+}
+
+it.each([
+  ['by its header and its request', 'other', 'other'],
+  ['by its header', 'other', namespace],
+  ['by its request', namespace, 'other'],
+  ['of which it names none', '', ''],
+])('a result from another namespace %s is answered truly', async (_case, ofHeader, ofRequest) => {
+  const { address, proxy, taskToken } = await openScene();
+  const stream = openSession(address).request({
+    ...{ ':method': 'POST', ':path': `${service}/${completed}`, 'content-type': 'application/grpc' },
+    ...{ 'grpc-timeout': '1S', ...(ofHeader !== '' && { 'temporal-namespace': ofHeader }) },
+  });
+  stream.end(framedMessage(...field(1, Buffer.from(taskToken)), ...field(4, Buffer.from(ofRequest))));
+  const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+  expect([status.UNAVAILABLE, status.DEADLINE_EXCEEDED].map(String)).toContain(headers['grpc-status']);
+  expect(proxy.figures.pending).toBe(0);
+});
+
+it('another result of an activity is answered truly, while the first is kept and after it', async () => {
+  const scene = await openScene();
+  const { worker, within, taskToken, temporal } = scene;
+  await complete(scene, 10_000);
+  const fail = () => worker.respondActivityTaskFailed({ namespace, taskToken });
+  expect(await rejection(within(1_000, fail))).toHaveProperty('code');
+  await untilDelivered(scene);
+  expect(await rejection(within(10_000, fail))).toMatchObject({ code: status.NOT_FOUND });
+  expect(temporal.passed.get(failed)).toBe(1);
+});
+
+it('a result that others repeat is kept once, and they are answered truly', async () => {
+  const scene = await openScene();
+  const first = complete(scene, 10_000);
+  await expect.poll(() => scene.temporal.rejected.get(completed)).toBeGreaterThan(0);
+  const others = [1, 2, 3].map(() => rejection(complete(scene, 6_000)));
+  await first;
+  others.push(rejection(complete(scene, 1_000)));
+  for (const other of others) expect(await other).toHaveProperty('code');
+  expect(scene.proxy.figures.pending).toBe(1);
+  await untilDelivered(scene);
+  expect(await rejection(complete(scene, 10_000))).toMatchObject({ code: status.NOT_FOUND });
+});
+
+it('a result that a worker repeats, since its call was cut, is kept', async () => {
+  const scene = await openScene({ earlyOkMs: 1_000 });
+  const { connection, temporal } = scene;
+  const cut = new AbortController();
+  const first = rejection(connection.withAbortSignal(cut.signal, () => complete(scene, 10_000)));
+  await expect.poll(() => temporal.rejected.get(completed)).toBe(1);
+  cut.abort();
+  await first;
+  await complete(scene, 10_000);
+  expect(scene.proxy.figures.pending).toBe(1);
+  await untilDelivered(scene);
+});
+
+it('another process may report an activity', async () => {
+  const scene = await openScene();
+  const { address, taskToken } = scene;
+  const other = Connection.lazy({ address, tls: false, interceptors: [] });
+  onTestFinished(() => other.close());
+  await other.workflowService.respondActivityTaskCompleted({ namespace, taskToken });
+  await untilDelivered(scene);
+});
+
+/** An activity that was handed out to a worker whose calls name their namespace in the message alone. */
+async function openRaw() {
+  const temporal = await openRawTemporal();
+  const sent = async (method: string, body: Buffer) => {
+    const number = temporal.calls.length;
+    const { heard } = temporal.request(method, '30S', body);
+    await expect.poll(() => temporal.calls.length).toBe(number + 1);
+    return { heard, call: temporal.calls[number] };
+  };
+  const token = field(1, Buffer.from('one'));
+  const poll = await sent('PollActivityTaskQueue', framedMessage(...field(1, Buffer.from(namespace))));
+  poll.call?.begin(framedMessage(...token, ...field(16, Buffer.from([8, 60]))))();
+  await poll.heard;
+  const report = (method: string, details: string, ofRequest = namespace) =>
+    sent(
+      method,
+      framedMessage(...token, ...field(2, Buffer.from(details)), ...field(4, Buffer.from(ofRequest))),
+    );
+  return { ...temporal, report, beat: report.bind(undefined, 'RecordActivityTaskHeartbeat') };
+}
+
+it('each of two heartbeats from different connections gets its own answer', async () => {
+  const { beat } = await openRaw();
+  const [first, second] = [await beat('first'), await beat('second')];
+  first.call?.answer(status.NOT_FOUND);
+  expect((await first.heard).status).toBe(String(status.NOT_FOUND));
+  second.call?.answer(status.OK);
+  expect((await second.heard).status).toBe('0');
+});
+
+it.each(['after a result', 'from another namespace'])(
+  'a heartbeat %s is answered truly, and not kept',
+  async (place) => {
+    const { beat, report, clock, calls } = await openRaw();
+    const first = await beat('first');
+    first.call?.answer(status.OK);
+    await first.heard;
+    const other = place === 'from another namespace' ? await beat('other', 'other') : undefined;
+    await report(completed, 'result');
+    const late = other ?? (await beat('other'));
+    late.call?.answer(status.NOT_FOUND);
+    expect((await late.heard).status).toBe(String(status.NOT_FOUND));
+    // In the worker's stead, with what is kept.
+    await clock.advance(1_000);
+    await expect.poll(() => calls.length).toBe(5);
+    const kept = await new Promise<Buffer>((resolve) => calls[4]?.stream.once('data', resolve));
+    expect(kept.toString('latin1')).toContain('first');
+  },
+);
