@@ -10,10 +10,11 @@ import { houseRules } from './house-rules.mjs';
 const sourceConstraints = [
   { sourceTag: 'layer:leaf', onlyDependOnLibsWithTags: ['layer:internal'] },
   { sourceTag: 'layer:core', onlyDependOnLibsWithTags: ['layer:leaf', 'layer:internal'] },
-  {
-    sourceTag: 'layer:integration',
-    onlyDependOnLibsWithTags: ['layer:leaf', 'layer:core', 'layer:internal'],
-  },
+  { sourceTag: 'layer:calls', onlyDependOnLibsWithTags: ['layer:leaf', 'layer:core', 'layer:internal'] },
+  ...['layer:integration', 'layer:program'].map((sourceTag) => ({
+    sourceTag,
+    onlyDependOnLibsWithTags: ['layer:leaf', 'layer:core', 'layer:calls', 'layer:internal'],
+  })),
   { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['layer:internal'] },
   // Compiled into whoever uses it, so it may not bring anything along.
   { sourceTag: 'layer:internal', onlyDependOnLibsWithTags: ['layer:internal'] },
@@ -23,7 +24,12 @@ const sourceConstraints = [
 /** Tests and configuration files may use the fakes and the workspace's own tools as well. */
 const testConstraints = sourceConstraints.map(({ sourceTag, onlyDependOnLibsWithTags }) => ({
   sourceTag,
-  onlyDependOnLibsWithTags: [...onlyDependOnLibsWithTags, 'type:testing', 'layer:tool'],
+  onlyDependOnLibsWithTags: [
+    ...onlyDependOnLibsWithTags,
+    ...['type:testing', 'layer:tool'],
+    // The doctor looks at an agent.
+    ...(sourceTag === 'layer:integration' ? ['layer:program'] : []),
+  ],
 }));
 
 const boundaries = (depConstraints) => [
@@ -82,8 +88,13 @@ export function projectRules(projectRoot) {
           'error',
           {
             ignoredFiles: ['{projectRoot}/{tests,soak,bench}/**', '{projectRoot}/*.config.*'],
-            // Compiled in, see tools/internal, tools/ports and bundled.mjs: nothing that a user of the package installs.
-            ignoredDependencies: ['@worker-auth/internal', '@worker-auth/ports', ...bundledPackages],
+            // Compiled in, see tools/internal, tools/calls, tools/ports and bundled.mjs: nothing that a user of the package installs.
+            ignoredDependencies: [
+              '@worker-auth/internal',
+              '@worker-auth/ports',
+              '@worker-auth/calls',
+              ...bundledPackages,
+            ],
           },
         ],
       },

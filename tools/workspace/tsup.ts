@@ -3,7 +3,7 @@ import { bundledPackages } from './bundled.mjs';
 import { thirdParty } from './third-party-plugin.ts';
 
 /** Shared source and types that each package compiles into itself. */
-const internal = /^@worker-auth\/(?:internal|ports)(?:\/|$)/;
+const internal = /^@worker-auth\/(?:internal|ports|calls)(?:\/|$)/;
 
 const bundled = new RegExp(`^(?:${bundledPackages.join('|')})(?:/|$)`);
 
@@ -48,6 +48,27 @@ export function packageBuild(entry: string[] = ['src/index.ts']): ReturnType<typ
     },
     sourcemap: true,
     esbuildPlugins: [thirdParty(process.cwd()), onlyNamedImports],
+    clean: true,
+  });
+}
+
+/**
+ * The build of a program that needs nothing beside it: one file, with the sources of our packages and all of others compiled in.
+ *
+ * @param entry the source; the program has its name
+ */
+export function programBuild(entry: string): ReturnType<typeof defineConfig> {
+  return defineConfig({
+    entry: [entry],
+    format: ['esm'],
+    noExternal: [/./],
+    splitting: false,
+    minify: true,
+    target: 'node22',
+    esbuildPlugins: [thirdParty(process.cwd())],
+    esbuildOptions: (options) => {
+      options.conditions = ['@worker-auth/source'];
+    },
     clean: true,
   });
 }

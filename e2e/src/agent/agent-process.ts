@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** The folder of temporal-auth. */
-export const packageFolder = fileURLToPath(new URL('../../../packages/temporal-auth', import.meta.url));
+/** The folder of the agent. */
+export const packageFolder = fileURLToPath(new URL('../../../packages/agent', import.meta.url));
 
 /** How an agent is started. */
 export interface AgentProcessOptions {
@@ -22,7 +22,7 @@ export interface AgentProcessOptions {
   readonly uid?: number;
 }
 
-/** `worker-auth agent` in a process of its own, which is killed at the end. */
+/** `worker-auth-agent` in a process of its own, which is killed at the end. */
 export class AgentProcess implements AsyncDisposable {
   readonly out: string;
   readonly child: ChildProcess;
@@ -32,7 +32,7 @@ export class AgentProcess implements AsyncDisposable {
   readonly ended: Promise<unknown>;
 
   constructor({ env, out, args = [], isBuilt = false, uid }: AgentProcessOptions) {
-    const program = isBuilt ? ['dist/cli.js'] : ['src/cli.ts'];
+    const program = isBuilt ? ['dist/worker-auth-agent.js'] : ['src/worker-auth-agent.ts'];
     const node = [
       ...(isBuilt ? [] : ['--conditions=@worker-auth/source']),
       ...program.map((file) => join(packageFolder, file)),
@@ -43,7 +43,7 @@ export class AgentProcess implements AsyncDisposable {
       ...(uid !== undefined && { uid, gid: uid }),
     };
     this.out = out;
-    this.child = spawn(process.execPath, [...node, 'agent', '--out', out, ...args], options);
+    this.child = spawn(process.execPath, [...node, '--out', out, ...args], options);
     if (this.child.stderr !== null)
       createInterface({ input: this.child.stderr }).on('line', (line) => this.lines.push(line));
     this.ended = once(this.child, 'exit').then(([code, signal]: unknown[]) => code ?? signal);

@@ -137,7 +137,8 @@ export const agentCommand: Command = {
       }
       tokens.start();
       // The program starts when the first token is there; what ends the agent before that ends it without the program.
-      const early = program.length === 0 ? await ended : await Promise.race([firstToken(tokens, sink), ended]);
+      const early =
+        program.length === 0 ? await ended : await Promise.race([firstToken(tokens, sink), ended]);
       const forProgram = programEnv(env, started, values['pass-secrets'] === true);
       if (program.length > 0)
         for (const variable of passedLogins(forProgram))

@@ -8,7 +8,12 @@ import { type GetTokenOptions, TokenManagerErrorCode, type TokenSink } from '@wo
 import { noTokenInTime } from '@worker-auth/calls/errors/own-errors';
 import { TemporalAuthError } from '@worker-auth/calls/errors/temporal-auth-error';
 import type { ApplicationTokens } from '@worker-auth/calls/tokens/application-tokens';
-import { type AuthHealth, type ClientHealth, pageOf, saidOfToken } from '@worker-auth/calls/tokens/client-health';
+import {
+  type AuthHealth,
+  type ClientHealth,
+  pageOf,
+  saidOfToken,
+} from '@worker-auth/calls/tokens/client-health';
 import { bareHost, hostAndPort } from '@worker-auth/calls/settings/host';
 
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly socket: string };

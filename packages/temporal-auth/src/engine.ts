@@ -10,7 +10,7 @@ import { repeatStart, type StartAttempt } from './connection/start-repetition.ts
 import type { DiagnoseOptions, Diagnosis, ProgramDiagnosisOptions } from './doctor/diagnosis.ts';
 import { closedError, noResponseWithin, noTokenAtStart } from '@worker-auth/calls/errors/own-errors';
 import { authHealth, certificateHealth, type ClientHealth } from '@worker-auth/calls/tokens/client-health';
-import type { ClientCertificates } from '@worker-auth/calls/connections/client-certificates';
+import type { ClientCertificates } from '@worker-auth/calls/network/client-certificates';
 import { checkRoutes } from './network/routed-options.ts';
 import { type PluginSettings, readPluginSettings, rejectAuthorization } from './settings/plugin-settings.ts';
 import type { TemporalSettings } from './settings/temporal-options.ts';

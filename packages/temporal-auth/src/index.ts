@@ -51,11 +51,7 @@ export { healthHandler, type HealthHandlerOptions } from './health/health-handle
 export type { RunWorkerOptions } from './worker/client-workers.ts';
 export type { RunnableWorker } from './worker/worker-run.ts';
 export { type SupervisedWorker, superviseWorker } from './worker/supervisor.ts';
-export type {
-  CreatedWorker,
-  SuperviseOptions,
-  WorkerAttempt,
-} from './worker/supervisor-options.ts';
+export type { CreatedWorker, SuperviseOptions, WorkerAttempt } from './worker/supervisor-options.ts';
 export { diagnose } from './doctor/diagnose.ts';
 export type { Check, DiagnoseOptions, Diagnosis } from './doctor/diagnosis.ts';
 export { DoctorCode } from './doctor/doctor-code.ts';

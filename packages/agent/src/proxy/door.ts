@@ -13,7 +13,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { CertificateFiles } from '@worker-auth/refresh-scheduler/certificate';
-import { ClientCertificates } from '@worker-auth/calls/connections/client-certificates';
+import { ClientCertificates } from '@worker-auth/calls/network/client-certificates';
 import type { Settings } from '@worker-auth/calls/settings/settings';
 import { bearerCheck, isKnownHost } from '../token-server.ts';
 import { grpcStatus } from './exchange.ts';

@@ -7,7 +7,7 @@ import { sleep } from '@worker-auth/internal';
 import { CallTokens } from '@worker-auth/calls/tokens/call-tokens';
 import { plaintextWarning, type TemporalTls, tlsOf } from '@worker-auth/calls/connections/temporal-tls';
 import { messageOf as saidOf, translate } from '@worker-auth/calls/errors/translate';
-import { ClientCertificates } from '@worker-auth/calls/connections/client-certificates';
+import { ClientCertificates } from '@worker-auth/calls/network/client-certificates';
 import { isRotating, type Settings } from '@worker-auth/calls/settings/settings';
 import type { TemporalTokens } from '@worker-auth/calls/tokens/temporal-tokens';
 import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';

@@ -11,9 +11,9 @@ import { anySignal, type Clock, handled, sleep, type Timer, withDeadline } from 
 import { openTunnel } from '@worker-auth/internal/network';
 import { nodeTls, type TemporalTls } from '@worker-auth/calls/connections/temporal-tls';
 import { explained } from '@worker-auth/calls/errors/unreachable';
-import type { ClientCertificates } from '@worker-auth/calls/connections/client-certificates';
-import { newestOf } from '@worker-auth/calls/connections/network-fetch';
-import { wayTo } from '@worker-auth/calls/connections/way-to';
+import type { ClientCertificates } from '@worker-auth/calls/network/client-certificates';
+import { newestOf } from '@worker-auth/calls/network/network-fetch';
+import { wayTo } from '@worker-auth/calls/network/way-to';
 import { ConnectionJudge } from '@worker-auth/calls/connections/connection-judge';
 import { bareHost, tlsName } from '@worker-auth/calls/settings/host';
 import type { Network } from '@worker-auth/calls/settings/network-settings';

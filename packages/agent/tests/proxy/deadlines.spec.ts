@@ -1,12 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { constants } from 'node:http2';
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  openRawTemporal,
-  type RawCall,
-  type RawRequest,
-  type RawTemporal,
-} from '../support/raw-temporal.ts';
+import { openRawTemporal, type RawCall, type RawRequest, type RawTemporal } from '../support/raw-temporal.ts';
 
 const { NGHTTP2_CANCEL: cancel, NGHTTP2_INTERNAL_ERROR: internalError } = constants;
 

@@ -1,11 +1,5 @@
 import { expect, it } from 'vitest';
-import {
-  kindOf,
-  methodOf,
-  readTimeout,
-  waitsByNature,
-  writeTimeout,
-} from '../../src/proxy/methods.ts';
+import { kindOf, methodOf, readTimeout, waitsByNature, writeTimeout } from '../../src/proxy/methods.ts';
 import { framedMessage } from '../../src/proxy/wire.ts';
 
 const service = '/temporal.api.workflowservice.v1.WorkflowService/';

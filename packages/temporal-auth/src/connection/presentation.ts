@@ -6,9 +6,9 @@ import {
 } from '@temporalio/client';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { TemporalTarget } from '@worker-auth/calls/errors/translate';
-import { ClientCertificates } from '@worker-auth/calls/connections/client-certificates';
+import { ClientCertificates } from '@worker-auth/calls/network/client-certificates';
 import { routedClient } from '../network/routed-options.ts';
-import { wayTo } from '@worker-auth/calls/connections/way-to';
+import { wayTo } from '@worker-auth/calls/network/way-to';
 import type { Network } from '@worker-auth/calls/settings/network-settings';
 import { isRotating, withoutAuthorization } from '@worker-auth/calls/settings/settings';
 import type { PluginSettings } from '../settings/plugin-settings.ts';

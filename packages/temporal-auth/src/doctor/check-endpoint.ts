@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { withoutTlsAdvice } from '@worker-auth/calls/errors/unreachable';
-import { wayTo } from '@worker-auth/calls/connections/way-to';
+import { wayTo } from '@worker-auth/calls/network/way-to';
 import { bareHost, portOf, tlsName } from '@worker-auth/calls/settings/host';
 import { readNetwork } from '@worker-auth/calls/settings/network-settings';
 import { shownUrl } from './check-configuration.ts';

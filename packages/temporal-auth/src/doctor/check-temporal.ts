@@ -6,7 +6,7 @@ import { nodeTls, type TemporalTls, tlsOf } from '@worker-auth/calls/connections
 import { callFailure, grpcCode } from '@worker-auth/calls/errors/rejection';
 import { TemporalAuthError, TemporalAuthErrorCode } from '@worker-auth/calls/errors/temporal-auth-error';
 import { translate } from '@worker-auth/calls/errors/translate';
-import { wayTo } from '@worker-auth/calls/connections/way-to';
+import { wayTo } from '@worker-auth/calls/network/way-to';
 import { silentLogger } from '@worker-auth/calls/settings/loggers';
 import { importWorker } from '@worker-auth/calls/settings/peers';
 import { setVariables } from '@worker-auth/calls/settings/setting';

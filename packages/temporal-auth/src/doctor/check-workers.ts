@@ -131,7 +131,7 @@ export async function checkEarlierToken(
     if (!(await isAccepted(newest))) return `${accepted}: not known, it rejects both by now`;
     const cause =
       'Temporal accepted a token and rejected it after the next one was issued: the OAuth server keeps one token for each client.';
-    const remedy = 'Have replicas share one token (worker-auth agent), or give each a client of its own.';
+    const remedy = 'Have replicas share one token (worker-auth-agent), or give each a client of its own.';
     const description = 'Temporal rejects a token after the next one was issued';
     return warned(description, DoctorCode.oneTokenPerClient, cause, remedy);
   };

@@ -46,7 +46,7 @@ const remedies: Readonly<Record<string, string>> = {
     "See the sidecar's log, and check that the back end of its component is up.",
   [TokenManagerErrorCode.unavailable]: "Check the OAuth server's status and log, and the gateway before it.",
   [TokenManagerErrorCode.throttled]:
-    'Have the limit of this client raised, or share one token between replicas (worker-auth agent).',
+    'Have the limit of this client raised, or share one token between replicas (worker-auth-agent).',
 };
 
 /** Any error as cause and remedy. What is thrown about an argument is a setting that makes no sense. */

@@ -2,7 +2,7 @@ import { dateMs, type DecodedJwt, decodeJwt, isJsonObject, parseJson } from '@wo
 import { hostFetch, readBounded, sanitize } from '@worker-auth/internal/network';
 import { type FetchLike, TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { TemporalAuthError } from '@worker-auth/calls/errors/temporal-auth-error';
-import { networkFetch } from '@worker-auth/calls/connections/network-fetch';
+import { networkFetch } from '@worker-auth/calls/network/network-fetch';
 import { speaksTls } from '../network/routed-options.ts';
 import { portOf } from '@worker-auth/calls/settings/host';
 import { readNetwork } from '@worker-auth/calls/settings/network-settings';

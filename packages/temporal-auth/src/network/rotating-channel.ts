@@ -1,7 +1,7 @@
 import { type ChannelInterface, connectivityState, credentials } from '@grpc/grpc-js';
 import type { ConnectionOptions } from '@temporalio/client';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
-import type { ClientCertificates } from '@worker-auth/calls/connections/client-certificates';
+import type { ClientCertificates } from '@worker-auth/calls/network/client-certificates';
 import { delegatingChannel, namelessChannel } from './nameless-channel.ts';
 import type { Network } from '@worker-auth/calls/settings/network-settings';
 

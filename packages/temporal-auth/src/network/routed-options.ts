@@ -13,7 +13,7 @@ import type { Network } from '@worker-auth/calls/settings/network-settings';
 import { isRotating } from '@worker-auth/calls/settings/settings';
 import type { PluginSettings } from '../settings/plugin-settings.ts';
 import { namelessChannel } from './nameless-channel.ts';
-import { wayTo } from '@worker-auth/calls/connections/way-to';
+import { wayTo } from '@worker-auth/calls/network/way-to';
 
 /** A TLS handshake takes a few round trips, in milliseconds. */
 const handshakeTimeoutMs = 2_000;

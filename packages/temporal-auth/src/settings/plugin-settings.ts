@@ -15,7 +15,8 @@ const insteadOf = {
   tls: 'give tls, which is for both connections',
 } as const;
 
-type OfPlugin = 'connection' | 'nativeConnection' | 'acknowledgeResults' | 'pendingResultsShare' | 'shutdownTimeoutMs';
+type OfPlugin =
+  'connection' | 'nativeConnection' | 'acknowledgeResults' | 'pendingResultsShare' | 'shutdownTimeoutMs';
 
 /** What is set for Temporal, for the connections to it and for workers; checked, with defaults. */
 export type PluginSettings = Settings & { readonly [Name in OfPlugin]: NonNullable<TemporalSettings[Name]> };

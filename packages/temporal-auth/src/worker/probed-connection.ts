@@ -5,7 +5,7 @@ import { ConnectionToken } from '../connection/connection-token.ts';
 import { Probe } from '../connection/probe.ts';
 import { isClosedConnection } from '@worker-auth/calls/errors/rejection';
 import { messageOf, translate } from '@worker-auth/calls/errors/translate';
-import type { ClientCertificates } from '@worker-auth/calls/connections/client-certificates';
+import type { ClientCertificates } from '@worker-auth/calls/network/client-certificates';
 import { ConnectionJudge } from '@worker-auth/calls/connections/connection-judge';
 import type { PluginSettings } from '../settings/plugin-settings.ts';
 import type { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';

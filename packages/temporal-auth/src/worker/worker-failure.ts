@@ -1,4 +1,10 @@
-import { callFailure, isPlaceTaken, isRejection, isTransportError, serverText } from '@worker-auth/calls/errors/rejection';
+import {
+  callFailure,
+  isPlaceTaken,
+  isRejection,
+  isTransportError,
+  serverText,
+} from '@worker-auth/calls/errors/rejection';
 import {
   AuthenticationError,
   ConfigurationError,

@@ -15,7 +15,7 @@ it('warns where Temporal rejects a token after the next one was issued, and poin
   expect(checkOf(diagnosis, name)).toMatchObject({
     ...{ result: 'warning', code: 'DOCTOR_ONE_TOKEN_PER_CLIENT' },
     error: expect.stringMatching(
-      /one token for each client.*share one token \(worker-auth agent\)/,
+      /one token for each client.*share one token \(worker-auth-agent\)/,
     ) as string,
     url: expect.stringMatching(/doctor\.md#doctor_one_token_per_client$/) as string,
   });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { DiagnosisContext } from '../../src/doctor/diagnosis-context.ts';
 import { open, reach } from '../../src/doctor/check-endpoint.ts';
-import { wayTo } from '@worker-auth/calls/connections/way-to';
+import { wayTo } from '@worker-auth/calls/network/way-to';
 import { bareHost } from '@worker-auth/calls/settings/host';
 import { readNetwork } from '@worker-auth/calls/settings/network-settings';
 import { startRawServer } from '../support/raw-server.ts';

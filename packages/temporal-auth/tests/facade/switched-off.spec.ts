@@ -1,7 +1,8 @@
 import { FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { describe, expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
-import type { AnyAuthOptions, AtlanAuthClientOptions } from '@worker-auth/calls/settings/auth-options';
+import type { AnyAuthOptions } from '@worker-auth/calls/settings/auth-options';
+import type { AtlanAuthClientOptions } from '../../src/settings/temporal-options.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 
 /** Nothing in here could be used. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readNetwork } from '@worker-auth/calls/settings/network-settings';
 import { directNetwork } from '@worker-auth/calls/tests/direct-network';
 import { routedClient, routedNative } from '../../src/network/routed-options.ts';
-import { wayTo } from '@worker-auth/calls/connections/way-to';
+import { wayTo } from '@worker-auth/calls/network/way-to';
 import { ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';
 
 const { ca, cert, key } = testCertificates();

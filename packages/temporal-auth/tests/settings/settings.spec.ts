@@ -2,8 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConfigurationError } from '@worker-auth/calls/errors/temporal-auth-error';
 import { temporalAuth, type TemporalAuthPlugin } from '../../src/plugin.ts';
 import type { TlsOptions } from '@worker-auth/calls/settings/auth-options';
-import { readPluginSettings } from '../../src/settings/plugin-settings.ts';
-import { type Settings } from '@worker-auth/calls/settings/settings';
+import { type PluginSettings, readPluginSettings } from '../../src/settings/plugin-settings.ts';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 
 afterEach(() => {
@@ -11,7 +10,7 @@ afterEach(() => {
 });
 
 /** The settings of these options, with nothing of the real environment. */
-function read(options: TemporalAuthOptions = {}): Settings {
+function read(options: TemporalAuthOptions = {}): PluginSettings {
   return readPluginSettings({ env: {}, ...options });
 }
 

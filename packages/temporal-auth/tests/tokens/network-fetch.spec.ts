@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Network, readNetwork } from '@worker-auth/calls/settings/network-settings';
 import { directNetwork } from '@worker-auth/calls/tests/direct-network';
-import { networkFetch } from '@worker-auth/calls/connections/network-fetch';
+import { networkFetch } from '@worker-auth/calls/network/network-fetch';
 import { rejection } from '../support/scene.ts';
 
 const name = 'issuer.invalid';

@@ -6,7 +6,7 @@ import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
 import { DeliveryLog } from '@worker-auth/calls/delivery/delivery-log';
 import { ResultSender } from '@worker-auth/calls/delivery/result-sender';
 import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
-import type { ClientCertificates } from '@worker-auth/calls/connections/client-certificates';
+import type { ClientCertificates } from '@worker-auth/calls/network/client-certificates';
 import { MonitoredConnection } from '../../src/worker/monitored-connection.ts';
 import { WorkerPlace } from '../../src/worker/worker-place.ts';
 import { FakeConnection, FakeTokens, native } from '../support/fake-connection.ts';

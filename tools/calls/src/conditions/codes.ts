@@ -52,7 +52,7 @@ export const conditionKinds = kindsOf({
     severity: 'warning',
     meaning: 'Temporal accepts access tokens at first, and rejects them long before they expire',
     remedy:
-      'Where the OAuth server keeps one token per client, give each process a client of its own, or share one token by `worker-auth agent`.',
+      'Where the OAuth server keeps one token per client, give each process a client of its own, or share one token by `worker-auth-agent`.',
   },
   CLOCK_DIFFERS: {
     severity: 'warning',

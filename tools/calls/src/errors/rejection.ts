@@ -63,9 +63,7 @@ export function callFailure(error: unknown): CallFailure {
 }
 
 /** By its shape, as `isGrpcServiceError` of Temporal's client, which would load all of that. */
-function isServiceError(
-  error: unknown,
-): error is ServiceError {
+function isServiceError(error: unknown): error is ServiceError {
   const { details, metadata } = (error ?? {}) as Readonly<Partial<Record<string, unknown>>>;
   return (
     error instanceof Error && typeof details === 'string' && typeof metadata === 'object' && metadata !== null

@@ -23,9 +23,7 @@ type Resolved<K extends keyof PlaceSettings> = {
 
 /** What is set for Temporal: options, then the environment, then a profile; checked, with defaults. */
 export interface Settings
-  extends
-    CommonSettings,
-    Resolved<'connectTimeoutMs' | 'bootTimeoutMs' | 'newTokenTimeoutMs'> {
+  extends CommonSettings, Resolved<'connectTimeoutMs' | 'bootTimeoutMs' | 'newTokenTimeoutMs'> {
   /** The address is `host:port`, as Temporal's connections take it. */
   readonly place: Place;
   readonly profile: Profile | undefined;

@@ -10,7 +10,7 @@ import {
 import { reportTokens } from '../conditions/token-report.ts';
 import { waitingLog } from '../conditions/waiting-log.ts';
 import { type ErrorContext, translate } from '../errors/translate.ts';
-import { networkFetch } from '../connections/network-fetch.ts';
+import { networkFetch } from '../network/network-fetch.ts';
 import type { CommonSettings } from '../settings/auth-settings.ts';
 import type {
   ApplicationCredentialSource,

@@ -6,7 +6,7 @@ import {
 } from '@worker-auth/testing-fakes';
 import type { ClientCertificate } from '@worker-auth/refresh-scheduler/certificate';
 import { Conditions } from '../../src/conditions/conditions.ts';
-import { ClientCertificates } from '../../src/connections/client-certificates.ts';
+import { ClientCertificates } from '../../src/network/client-certificates.ts';
 import type { RotatingTls } from '../../src/settings/auth-options.ts';
 
 /** The certificates of files in a folder of its own, which are read when the test says so. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { conditionCodes, conditionKinds } from '../../src/conditions/codes.ts';
+import { conditionCodes, conditionKinds } from '@worker-auth/calls/conditions/codes';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/runbook/conditions.md'), 'utf8');
 

@@ -1,0 +1,34 @@
+/**
+ * Lint rules of a project with rooms, the folders of its sources: each may import those before it, and loads no SDK where it computes alone.
+ *
+ * @param {readonly string[]} rooms lowest first
+ * @param {{ doors?: readonly string[], above?: string, pure?: readonly string[], types?: Readonly<Record<string, string>> }} more `doors`: what is above the
+ *   rooms before `above`; `pure`: rooms that load no SDK; `types`: a room of which a lower one may know the types
+ */
+export function roomRules(rooms, { doors = [], above, pure = [], types = {} } = {}) {
+  const message = `Imports go downwards: ${rooms.join(', ')}.`;
+  const withoutSdk = {
+    group: ['@temporalio/*', '@grpc/*'],
+    allowTypeImports: true,
+    message: 'What only computes loads no SDK: whoever imports it would wait for that.',
+  };
+  return rooms.map((room, index) => {
+    const typed = types[room];
+    const group = [
+      ...rooms
+        .slice(index + 1)
+        .filter((other) => other !== typed)
+        .flatMap((other) => [`**/${other}/**`, `**/${other}.ts`]),
+      ...(above !== undefined && index < rooms.indexOf(above) ? doors : []),
+    ];
+    const patterns = [
+      ...(group.length > 0 ? [{ group, message }] : []),
+      ...(typed === undefined ? [] : [{ group: [`**/${typed}/**`], allowTypeImports: true, message }]),
+      ...(pure.includes(room) ? [withoutSdk] : []),
+    ];
+    return {
+      files: [`src/${room}{/**/*,}.ts`],
+      rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
+    };
+  });
+}
