@@ -6,20 +6,13 @@ const withoutSdk = {
   message: 'The agent has no SDK of Temporal beside it.',
 };
 
+const noRestricted = '@typescript-eslint/no-restricted-imports';
+
 export default [
   ...projectRules(import.meta.dirname),
-  {
-    files: ['src/**'],
-    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [withoutSdk] }] },
-  },
-  ...roomRules([
-    'errors',
-    'conditions',
-    'settings',
-    'network',
-    'tokens',
-    'connections',
-    'delivery',
-    'metrics',
-  ]),
+  { files: ['src/*.ts'], rules: { [noRestricted]: ['error', { patterns: [withoutSdk] }] } },
+  ...roomRules(
+    ['errors', 'conditions', 'settings', 'network', 'tokens', 'connections', 'delivery', 'metrics'],
+    { never: [withoutSdk] },
+  ),
 ];

@@ -2,10 +2,10 @@
  * Lint rules of a project with rooms, the folders of its sources: each may import those before it, and loads no SDK where it computes alone.
  *
  * @param {readonly string[]} rooms lowest first
- * @param {{ doors?: readonly string[], above?: string, pure?: readonly string[], types?: Readonly<Record<string, string>> }} more `doors`: what is above the
- *   rooms before `above`; `pure`: rooms that load no SDK; `types`: a room of which a lower one may know the types
+ * @param {{ doors?: readonly string[], above?: string, pure?: readonly string[], never?: readonly object[] }} more `doors`: what is above
+ *   the rooms before `above`; `pure`: rooms that load no SDK; `never`: patterns that no room may import
  */
-export function roomRules(rooms, { doors = [], above, pure = [], types = {} } = {}) {
+export function roomRules(rooms, { doors = [], above, pure = [], never = [] } = {}) {
   const message = `Imports go downwards: ${rooms.join(', ')}.`;
   const withoutSdk = {
     group: ['@temporalio/*', '@grpc/*'],
@@ -13,17 +13,13 @@ export function roomRules(rooms, { doors = [], above, pure = [], types = {} } = 
     message: 'What only computes loads no SDK: whoever imports it would wait for that.',
   };
   return rooms.map((room, index) => {
-    const typed = types[room];
     const group = [
-      ...rooms
-        .slice(index + 1)
-        .filter((other) => other !== typed)
-        .flatMap((other) => [`**/${other}/**`, `**/${other}.ts`]),
+      ...rooms.slice(index + 1).flatMap((other) => [`**/${other}/**`, `**/${other}.ts`]),
       ...(above !== undefined && index < rooms.indexOf(above) ? doors : []),
     ];
     const patterns = [
+      ...never,
       ...(group.length > 0 ? [{ group, message }] : []),
-      ...(typed === undefined ? [] : [{ group: [`**/${typed}/**`], allowTypeImports: true, message }]),
       ...(pure.includes(room) ? [withoutSdk] : []),
     ];
     return {

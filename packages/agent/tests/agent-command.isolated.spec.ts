@@ -263,3 +263,22 @@ describe('an agent', () => {
     expect(await text('ran')).toBeUndefined();
   });
 });
+
+it('shows its options and examples, and that a program may follow', async () => {
+  const { stdout } = await runAgent(['--help']);
+  expect(stdout).toMatch(/^Usage: worker-auth-agent \[options\] \[-- <program> \[arguments\]\]$/m);
+  expect(stdout).toContain('\n  worker-auth-agent --proxy 127.0.0.1:7233 -- python worker.py');
+});
+
+it.each([
+  [
+    1,
+    ['--any-local-user', '--proxy-cert', '/nowhere', '--proxy-key', '/nowhere'],
+    'certFile /nowhere is not there',
+  ],
+  [2, ['--worker-bearer-file', '/dev/zero'], '/dev/zero (--worker-bearer-file) cannot be read (ENOTFILE)'],
+])('a proxy that cannot start ends it with %i: %j', async (code, args, message) => {
+  expect(await runAgent(['--proxy', '127.0.0.1:0', ...args], env)).toMatchObject({
+    ...{ code, stderr: expect.stringContaining(message) as string },
+  });
+});

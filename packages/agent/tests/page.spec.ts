@@ -3,7 +3,7 @@ import { providers } from '@worker-auth/token-manager';
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 
-const page = await readFile(new URL('../../docs/agent.md', import.meta.url), 'utf8');
+const page = await readFile(new URL('../docs/agent.md', import.meta.url), 'utf8');
 const monthMs = 30 * 86_400_000;
 const { policy: sparing } = providers.auth0;
 

@@ -22,7 +22,9 @@ const rows = page
     fields: fields === 'none' ? [] : fields.replaceAll('`', '').split(', ').toSorted(),
   }));
 
-const calls = logCalls(pathOf('../tsconfig.lib.json'));
+const calls = ['..', '../../agent', '../../../tools/calls'].flatMap((folder) =>
+  logCalls(pathOf(`${folder}/tsconfig.lib.json`)),
+);
 
 /** As it is compared, and shown where it is missing. */
 function line({ level, message, fields }: (typeof rows)[number] | (typeof calls)[number]): string {

@@ -3,8 +3,15 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 
-const source = join(import.meta.dirname, '../src');
-const page = readFileSync(join(source, '../../../docs/contributing/sdk-internals.md'), 'utf8');
+const workspace = join(import.meta.dirname, '../../..');
+const page = readFileSync(join(workspace, 'docs/contributing/sdk-internals.md'), 'utf8');
+
+/** The sources, by what files of theirs are called on the page. */
+const roots = {
+  '': 'packages/temporal-auth/src',
+  'agent/': 'packages/agent/src',
+  'calls/': 'tools/calls/src',
+} as const;
 
 /** What the first column of the page names. */
 const places = [...page.matchAll(/^\| (.*?) +\|/gm)].flatMap(([, cell = '']) =>
@@ -13,23 +20,23 @@ const places = [...page.matchAll(/^\| (.*?) +\|/gm)].flatMap(([, cell = '']) =>
 
 /** What looks like it and is none, by file or room. */
 const others: Readonly<Record<string, string>> = {
-  'errors/worker-failure.ts': 'errors of ours, or like ours, by their `kind`',
+  'worker/worker-failure.ts': 'errors of ours, or like ours, by their `kind`',
   'doctor/': 'texts of others decide its advice alone',
   'agent/agent-metrics.ts': 'a meter of its own',
-  'cli/command-line.ts': 'the name of an option',
-  'conditions/conditions.ts': 'an entry of its own',
-  'errors/translate.ts': 'an AbortError is one by its name',
-  'tokens/verdicts.ts': 'a record of its own',
+  'calls/command-line.ts': 'the name of an option',
+  'calls/conditions/conditions.ts': 'an entry of its own',
+  'calls/errors/translate.ts': 'an AbortError is one by its name',
+  'calls/tokens/verdicts.ts': 'a record of its own',
 };
 
 /** How a use of something looks that no declaration promises. */
-function usesIn(file: string): readonly string[] {
+function usesIn(path: string): readonly string[] {
   const uses: string[] = [];
   const visit = (node: ts.Node): void => {
     if (isUse(node)) uses.push(node.getText().split('\n')[0] ?? '');
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(file, readFileSync(join(source, file), 'utf8'), ts.ScriptTarget.Latest, true));
+  visit(ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true));
   return uses;
 }
 
@@ -65,7 +72,12 @@ function isUnknown(node: ts.Node): boolean {
 }
 
 it('the page names each file that uses what no declaration promises', () => {
-  const found = globSync('**/*.ts', { cwd: source }).map((file) => ({ file, uses: usesIn(file) }));
+  const found = Object.entries(roots).flatMap(([prefix, root]) =>
+    globSync('**/*.ts', { cwd: join(workspace, root) }).map((file) => ({
+      file: prefix + file,
+      uses: usesIn(join(workspace, root, file)),
+    })),
+  );
   const unnamed = found.filter(
     ({ file, uses }) =>
       uses.length > 0 && ![...places, ...Object.keys(others)].some((place) => file.startsWith(place)),
@@ -75,8 +87,16 @@ it('the page names each file that uses what no declaration promises', () => {
 
 it('the page names files and specs that are there', () => {
   expect(places.length).toBeGreaterThan(10);
-  const specs = [...page.matchAll(/`(e2e\/|tests\/|soak\/)([\w./-]+\.spec\.ts)`/g)].map(
-    ([, root = '', spec = '']) => (root === 'e2e/' ? join('../../../e2e', spec) : join('..', root, spec)),
+  const pathOf = (file: string): string => {
+    const prefix = (['agent/', 'calls/'] as const).find((one) => file.startsWith(one)) ?? '';
+    return join(roots[prefix], file.slice(prefix.length));
+  };
+  const specs = [...page.matchAll(/`((?:e2e|tests|soak|calls)\/[\w./-]+\.spec\.ts)`/g)].map(
+    ([, spec = '']) => {
+      if (spec.startsWith('e2e/')) return spec;
+      return spec.startsWith('calls/') ? `tools/${spec}` : `packages/temporal-auth/${spec}`;
+    },
   );
-  expect([...places, ...specs].filter((file) => !existsSync(join(source, file)))).toEqual([]);
+  const all = [...places.filter((place) => !place.endsWith('.spec.ts')).map(pathOf), ...specs];
+  expect(all.filter((file) => !existsSync(join(workspace, file)))).toEqual([]);
 });

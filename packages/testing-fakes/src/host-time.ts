@@ -7,7 +7,7 @@ const { clearInterval, setInterval } = timers;
 /** Turns of the event loop after which everything that needs no I/O and no timer has happened. */
 const defaultTurns = 5;
 /** In so many parts a patience ends: a process that gets no CPU for a while loses one of them, however long that was. */
-const patienceParts = 50;
+export const patienceParts = 50;
 
 /** Resolves after so many turns of the event loop; by default when everything that needs no I/O and no timer has happened. */
 export async function afterTurns(turns = defaultTurns): Promise<void> {

@@ -146,7 +146,11 @@ describe('doctor', () => {
 describe('a command line that makes no sense ends with 2:', () => {
   it.each([
     [[], 'a command is missing'],
-    [['docter'], 'there is no command "docter"; there are doctor, token, and agent'],
+    [['docter'], 'there is no command "docter"; there are doctor and token'],
+    [
+      ['agent', '--out', 'a'],
+      'there is no command "agent"; the agent is a package of its own: npx @worker-auth/agent',
+    ],
     [['doctor', '--jsno'], "Unknown option '--jsno'"],
     [['doctor', 'now'], "Unexpected argument 'now'"],
     [['doctor', '--timeout', '0'], '--timeout must be a whole number from 1 to 3600, not "0"'],

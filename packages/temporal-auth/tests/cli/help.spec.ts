@@ -76,7 +76,4 @@ it('lists examples as they are typed, and the program where one may follow', asy
   const { stdout: token } = await runCli(['token', '--help']);
   expect(token).toContain('\n  curl -H "Authorization: Bearer $(worker-auth token --raw)" https://…');
   expect(token).toMatch(/^Usage: worker-auth token \[options\]$/m);
-  const { stdout: agent } = await runCli(['agent', '--help']);
-  expect(agent).toMatch(/^Usage: worker-auth-agent \[options\] \[-- <program> \[arguments\]\]$/m);
-  expect(agent).toContain('\n  worker-auth-agent --proxy 127.0.0.1:7233 -- python worker.py');
 });

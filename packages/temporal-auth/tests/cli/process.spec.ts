@@ -56,17 +56,3 @@ it('the program rejects a pipe as --tls-ca, and waits for nobody who writes into
     ...{ code: 2, stderr: expect.stringContaining(`--tls-ca: ${file} cannot be read (ENOTFILE)`) as string },
   });
 });
-
-it.each([
-  [
-    1,
-    ['--any-local-user', '--proxy-cert', '/nowhere', '--proxy-key', '/nowhere'],
-    'certFile /nowhere is not there',
-  ],
-  [2, ['--worker-bearer-file', '/dev/zero'], '/dev/zero (--worker-bearer-file) cannot be read (ENOTFILE)'],
-])('an agent whose proxy cannot start ends with %i: %j', async (code, args, message) => {
-  const env = { WORKER_AUTH_ENABLED: 'true', ATLAN_APPLICATION_NAME: 'postgres-extraction' };
-  expect(await runProcess(['agent', '--proxy', '127.0.0.1:0', ...args], env)).toMatchObject({
-    ...{ code, stderr: expect.stringContaining(message) as string },
-  });
-});
