@@ -24,8 +24,8 @@ it.each([
     [
       'packages/temporal-auth/docs/metrics.md',
       'packages/temporal-auth/monitoring/dashboard.json',
-      'packages/temporal-auth/src/opentelemetry/instruments.ts',
-      'packages/temporal-auth/src/opentelemetry/measurements.ts',
+      'tools/calls/src/metrics/instruments.ts',
+      'tools/calls/src/metrics/measurements.ts',
     ],
   ],
   [

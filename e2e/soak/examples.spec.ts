@@ -163,7 +163,7 @@ await describeWith(
     const given = installedProject();
 
     it('has in its worker what the page of readers shows', async () => {
-      const page = await readFile(join(workspace, 'packages/temporal-auth/docs/agent-readers.md'), 'utf8');
+      const page = await readFile(join(workspace, 'packages/agent/docs/agent-readers.md'), 'utf8');
       const [, shown = ''] = /^```python\n(.*?)^```$/ms.exec(page) ?? [];
       expect(shown).toContain('client.api_key');
       expect(await readFile(join(workspace, 'examples/python/worker.py'), 'utf8')).toContain(shown);

@@ -4,7 +4,8 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { AgentProcess, packageFolder } from '../agent/agent-process.ts';
+import { fileURLToPath } from 'node:url';
+import { AgentProcess } from '../agent/agent-process.ts';
 import { askSocket } from '../agent/ask-socket.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { Cell } from './cell.ts';
@@ -138,7 +139,10 @@ function doctored(agent: (of: Agent) => DiagnoseOptions) {
 /** The command `worker-auth` in the environment of an application. */
 async function command(variables: Variables, ...args: readonly string[]): Promise<void> {
   await using cell = await Cell.open();
-  const node = ['--conditions=@worker-auth/source', join(packageFolder, 'src/cli.ts')];
+  const node = [
+    '--conditions=@worker-auth/source',
+    fileURLToPath(new URL('../../../packages/temporal-auth/src/cli.ts', import.meta.url)),
+  ];
   const env = { PATH: process.env['PATH'], ...variables(cell) };
   const { stdout } = await run(process.execPath, [...node, ...args], { env }).catch((error: unknown) => {
     const { code, stdout: out, stderr } = error as Readonly<Record<string, string>>;

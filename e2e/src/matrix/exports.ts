@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -31,16 +31,27 @@ function entriesOf(folder: string): readonly (readonly [specifier: string, file:
   });
 }
 
+/** Those of `tools/calls` are its files. */
+function callsEntries(): readonly (readonly [specifier: string, file: string])[] {
+  const folder = join(root, 'tools/calls/src');
+  return globSync('**/*.ts', { cwd: folder }).map((file) => [
+    `@worker-auth/calls/${file.slice(0, -3)}`,
+    join(folder, file),
+  ]);
+}
+
 /** The sources of the packages and of these files, without those of other packages; and where each entry is. */
 export function programOf(rows: readonly string[]): {
   readonly program: ts.Program;
   readonly published: readonly (readonly [specifier: string, file: string])[];
 } {
   const published = names.flatMap((name) => entriesOf(join('packages', name)));
-  const ours = new Map([...published, ...entriesOf('tools/internal'), ...entriesOf('tools/ports')]).set(
-    '@temporalio/client',
-    stub.file,
-  );
+  const ours = new Map([
+    ...published,
+    ...entriesOf('tools/internal'),
+    ...entriesOf('tools/ports'),
+    ...callsEntries(),
+  ]).set('@temporalio/client', stub.file);
   const options: ts.CompilerOptions = {
     ...{ target: ts.ScriptTarget.ESNext, lib: ['lib.es2024.d.ts'], types: [], noEmit: true, strict: true },
     ...{ module: ts.ModuleKind.ESNext, allowImportingTsExtensions: true, skipLibCheck: true },

@@ -187,9 +187,9 @@ export const notRead: Readonly<Record<string, string>> = {
   'packages/temporal-auth/docs/migrate-from-python.md': onSources(
     'packages/temporal-auth/tests/migration-guide.spec.ts',
   ),
-  'packages/temporal-auth/docs/agent-proxy.md': 'it needs Python: `proxied-workers.spec.ts` runs the same',
-  'packages/temporal-auth/docs/agent.md': onSources('e2e/soak/agent-service.spec.ts'),
-  'packages/temporal-auth/docs/agent-readers.md': onSources('e2e/soak/agent.spec.ts and examples.spec.ts'),
+  'packages/agent/docs/agent-proxy.md': 'it needs Python: `proxied-workers.spec.ts` runs the same',
+  'packages/agent/docs/agent.md': onSources('e2e/soak/agent-service.spec.ts'),
+  'packages/agent/docs/agent-readers.md': onSources('e2e/soak/agent.spec.ts and examples.spec.ts'),
   'packages/temporal-auth/monitoring/README.md':
     'a part of the configuration of Prometheus: `monitoring.spec.ts` has its tool read it',
   'packages/testing-fakes/docs/command-line.md':

@@ -11,6 +11,7 @@ export const packageNames = [
   'secret-store',
   'token-manager',
   'temporal-auth',
+  'agent',
   'testing-fakes',
 ] as const;
 
