@@ -11,6 +11,7 @@ const pages = tracked('*.md');
 const sources = tracked(
   'packages/*/src/**/*.ts',
   'tools/internal/src/*.ts',
+  'tools/calls/src/**/*.ts',
   'tools/ports/src/*.ts',
   'e2e/src/demo/**/*.ts',
   'e2e/src/demo/**/*.js',

@@ -28,7 +28,6 @@ async function broken(path: string, code: string): Promise<readonly (string | nu
 }
 
 const source = 'packages/secret-store/src/some.ts';
-const tooLong = 'export const one = 1;\n'.repeat(241);
 
 /** A rule, what breaks it, and in its place what does the same; `\n` begins another line. */
 const cases = String.raw`
@@ -67,11 +66,6 @@ describe('the sources of a package', () => {
   it.each(cases)('by %s may not hold %j, but %j', async (rule = '', bad = '', good = '') => {
     expect(await broken(source, bad)).toEqual([rule]);
     expect(await broken(source, good)).toEqual([]);
-  });
-
-  it('have 240 lines at most', async () => {
-    expect(await broken(source, tooLong)).toEqual(['max-lines']);
-    expect(await broken(source, tooLong.slice(0, tooLong.lastIndexOf('export')))).toEqual([]);
   });
 
   it('have an index that only re-exports', async () => {
