@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 import { bundledPackages } from './bundled.mjs';
 import { thirdParty } from './third-party-plugin.ts';
@@ -44,6 +45,8 @@ export function packageBuild(entry: string[] = ['src/index.ts']): ReturnType<typ
         declarationMap: false,
         customConditions: [],
         ignoreDeprecations: '6.0',
+        // Its entries are a pattern, which the bundler of declarations cannot resolve.
+        paths: { '@worker-auth/calls/*': [join(import.meta.dirname, '../calls/src/*.ts')] },
       },
     },
     sourcemap: true,

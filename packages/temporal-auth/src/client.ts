@@ -3,7 +3,7 @@ import type { ClientPlugin, ConnectionPlugin } from '@temporalio/client';
 import type { TokenManagerEvents } from '@worker-auth/token-manager';
 import type { ClientHealth } from '@worker-auth/calls/tokens/client-health';
 import { temporalAuth as wholePlugin } from './plugin.ts';
-import type { ClientAuthOptions } from './settings/temporal-options.ts';
+import type { ClientAuthOptions } from './settings/client-options.ts';
 import type { WaitOptions } from '@worker-auth/calls/settings/auth-options';
 
 export { AtlanAuthClient } from './facade/atlan-auth-client.ts';
@@ -28,7 +28,7 @@ export {
 export { tokenFile } from '@worker-auth/calls/settings/token-file';
 export type { ApplicationCredentials, ApplicationCredentialSource } from '@worker-auth/calls/settings/server';
 export type { TlsOptions } from '@worker-auth/calls/settings/auth-options';
-export type { AtlanAuthClientOptions, ClientAuthOptions } from './settings/temporal-options.ts';
+export type { AtlanAuthClientOptions, ClientAuthOptions } from './settings/client-options.ts';
 export type { Condition } from '@worker-auth/calls/conditions/codes';
 export type { AuthHealth, ClientHealth } from '@worker-auth/calls/tokens/client-health';
 export { healthHandler, type HealthHandlerOptions } from './health/health-handler.ts';

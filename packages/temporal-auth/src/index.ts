@@ -36,8 +36,8 @@ export type {
   ServerOptions,
 } from '@worker-auth/calls/settings/server';
 export type { TlsOptions } from '@worker-auth/calls/settings/auth-options';
+export type { AtlanAuthClientOptions } from './settings/client-options.ts';
 export type {
-  AtlanAuthClientOptions,
   CreateWorkerOptions,
   StartedWorkflow,
   StartWorkflowOptions,

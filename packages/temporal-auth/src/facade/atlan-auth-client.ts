@@ -3,7 +3,8 @@ import type { GetTokenOptions, TokenManagerEvents, TokenSource } from '@worker-a
 import { type AuthHealth, authHealth, type ClientHealth } from '@worker-auth/calls/tokens/client-health';
 import { switchedOff } from '@worker-auth/calls/errors/own-errors';
 import type { WaitOptions } from '@worker-auth/calls/settings/auth-options';
-import { type AtlanAuthClientOptions, checkAuthClientOptions } from '../settings/temporal-options.ts';
+import type { AtlanAuthClientOptions } from '../settings/client-options.ts';
+import { checkAuthClientOptions } from '../settings/temporal-options.ts';
 import { type Application, readApplication } from '@worker-auth/calls/tokens/application';
 
 /** The application behind its client, for this package. */

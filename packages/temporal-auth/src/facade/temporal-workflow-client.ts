@@ -10,8 +10,8 @@ import { ownError } from '@worker-auth/calls/errors/translate';
 import type { ClientHealth } from '@worker-auth/calls/tokens/client-health';
 import { pluginOf } from '../plugin.ts';
 import type { WaitOptions } from '@worker-auth/calls/settings/auth-options';
+import type { AtlanAuthClientOptions } from '../settings/client-options.ts';
 import {
-  type AtlanAuthClientOptions,
   checkWorkflowClientOptions,
   type CreateWorkerOptions,
   type StartedWorkflow,

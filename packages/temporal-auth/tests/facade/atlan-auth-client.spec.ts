@@ -1,7 +1,7 @@
 import { FakeClock, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AnyAuthOptions } from '@worker-auth/calls/settings/auth-options';
-import type { AtlanAuthClientOptions } from '../../src/settings/temporal-options.ts';
+import type { AtlanAuthClientOptions } from '../../src/settings/client-options.ts';
 import { ConnectivityError } from '@worker-auth/calls/errors/temporal-auth-error';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { authOptions } from '@worker-auth/calls/tests/auth-options';

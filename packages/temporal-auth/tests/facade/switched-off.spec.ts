@@ -2,7 +2,7 @@ import { FakeDaprSidecar, MockOAuthServer, RecordingLogger } from '@worker-auth/
 import { describe, expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
 import type { AnyAuthOptions } from '@worker-auth/calls/settings/auth-options';
-import type { AtlanAuthClientOptions } from '../../src/settings/temporal-options.ts';
+import type { AtlanAuthClientOptions } from '../../src/settings/client-options.ts';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 
 /** Nothing in here could be used. */

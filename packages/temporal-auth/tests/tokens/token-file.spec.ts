@@ -4,7 +4,7 @@ import { ProjectedVolume } from '@worker-auth/workspace/projected-volume';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnyAuthOptions } from '@worker-auth/calls/settings/auth-options';
-import type { AtlanAuthClientOptions } from '../../src/settings/temporal-options.ts';
+import type { AtlanAuthClientOptions } from '../../src/settings/client-options.ts';
 import { tokenFile } from '@worker-auth/calls/settings/token-file';
 import { AtlanAuthClient } from '../../src/facade/atlan-auth-client.ts';
 import { temporalAuth } from '../../src/plugin.ts';
