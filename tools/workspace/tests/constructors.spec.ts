@@ -42,5 +42,7 @@ it('an editor shows what each public constructor does', () => {
 });
 
 function isTypeOnly(declaration: ts.Declaration): boolean {
-  return ts.isExportSpecifier(declaration) && (declaration.isTypeOnly || declaration.parent.parent.isTypeOnly);
+  return (
+    ts.isExportSpecifier(declaration) && (declaration.isTypeOnly || declaration.parent.parent.isTypeOnly)
+  );
 }
