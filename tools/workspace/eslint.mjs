@@ -94,6 +94,8 @@ export function projectRules(projectRoot) {
               '@worker-auth/ports',
               '@worker-auth/calls',
               ...bundledPackages,
+              // Of `tools/calls`, which `temporal-auth` compiles in.
+              '@temporalio/envconfig',
             ],
           },
         ],

@@ -84,17 +84,16 @@ export const agentCommand: Command = {
     const groupId = wholeOf(values, 'group', maxGroupId, 0);
     const address = addressOf(values);
     const name = textOf(values, 'application');
-    if (!readSwitch({}, env, readApplicationName(name, env)).isOn) throw switchedOff();
-    const application = readApplication({
-      credentials: environment({
-        application: name,
-        scope,
-        audience,
-        // Charges for tokens.
-        provider: values['sparing'] === true ? 'auth0' : undefined,
-      }),
-      env,
+    const { isOn } = readSwitch({}, env, readApplicationName(name, env));
+    const credentials = environment({
+      application: name,
+      scope,
+      audience,
+      // Charges for tokens.
+      provider: values['sparing'] === true ? 'auth0' : undefined,
     });
+    // With credentials it would be on; where it is off, it logs what of the environment is not used.
+    const application = readApplication({ env, ...(isOn ? { credentials } : { applicationName: name }) });
     const { common } = application;
     await using tokens = application.tokens;
     if (tokens === undefined) throw switchedOff();

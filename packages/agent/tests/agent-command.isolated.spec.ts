@@ -95,9 +95,11 @@ describe('an agent', () => {
   let folder: string;
   let oauth: MockOAuthServer;
   let log: string;
+  let misspelled: Readonly<Record<string, string>>;
 
   beforeEach(async () => {
     log = '';
+    misspelled = {};
     vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
       log += String(text);
       return true;
@@ -125,7 +127,7 @@ describe('an agent', () => {
     const before = new Set<unknown>(signals.flatMap((signal) => process.listeners(signal)));
     const running = runAgent(
       ['--out', path('token'), ...args],
-      { PATH: process.env['PATH'], ...env, ...tokenEnv(oauth) },
+      { PATH: process.env['PATH'], ...env, ...tokenEnv(oauth), ...misspelled },
       undefined,
       (said) => stderr.push(said),
     );
@@ -156,6 +158,28 @@ describe('an agent', () => {
     expect((await stat(path('token'))).mode & 0o777).toBe(0o640);
     expect(await agent.end(signal)).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(listeners()).toBe(before);
+  });
+
+  it('warns once of each variable that nothing reads, with the nearest name, and without its value', async () => {
+    misspelled = { WORKER_AUTH_SCOPES: 'the-value', TEMPORAL_ADRESS: 'the-value' };
+    const agent = start();
+    await tokenIsThere();
+    expect((await agent.end()).code).toBe(0);
+    const warnings = log.split('\n').filter((line) => line.includes('[WARN]'));
+    expect(warnings.map((line) => line.replace(/^.*\[WARN\] /, ''))).toEqual([
+      'Nothing reads the variable WORKER_AUTH_SCOPES: did you mean WORKER_AUTH_SCOPE?',
+      'Nothing reads the variable TEMPORAL_ADRESS: did you mean TEMPORAL_ADDRESS?',
+    ]);
+    expect(log).not.toContain('the-value');
+  });
+
+  it('warns of it too where authentication is off without it', async () => {
+    const misspelling = { WORKER_AUTH_CLIENTID: 'the-value' };
+    const { code, stderr } = await runAgent(['--out', path('token')], misspelling);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('Authentication is off')]);
+    expect(log).toContain(
+      'Nothing reads the variable WORKER_AUTH_CLIENTID: did you mean WORKER_AUTH_CLIENT_ID?',
+    );
   });
 
   it('logs that the file cannot be written, and that this is over', async () => {

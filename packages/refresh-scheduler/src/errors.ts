@@ -30,6 +30,7 @@ export class RefreshSchedulerError extends Error {
   /** Whether the same call can succeed later. */
   readonly retryable: boolean;
 
+  /** Makes an error, which is retryable unless its code says that the scheduler was stopped. */
   constructor(message: string, { code }: RefreshSchedulerErrorOptions) {
     super(message);
     this.code = code;

@@ -109,6 +109,11 @@ export abstract class SecretStoreError extends Error {
   /** The sources that were searched before, in order; empty when there were none. */
   readonly searchedSources: readonly SourceReport[];
 
+  /**
+   * Makes an error. `kind` and `retryable` are what the code says, unless they are given.
+   *
+   * @param message a sentence that says what happened and what to do; never secret
+   */
   constructor(message: string, details: SecretStoreErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = new.target.name;

@@ -54,7 +54,11 @@ export class FakeClock implements Clock {
   /** One settles every promise that needs no I/O. */
   #turns = 1;
 
-  /** @throws TypeError for an option that there is not; RangeError for a number out of range */
+  /**
+   * Makes a clock that stands still, at the beginning of 2026 (UTC) by default.
+   *
+   * @throws TypeError for an option that there is not; RangeError for a number out of range
+   */
   constructor(options: FakeClockOptions = {}) {
     checkGiven('FakeClock', options, { monotonicMs: number(), wallMs: number(), patienceMs: positiveMs });
     const { monotonicMs, wallMs, patienceMs } = options;

@@ -81,7 +81,11 @@ export class TokenManagerError extends Error {
   /** Whether the same request can succeed later with nothing changed. */
   readonly retryable: boolean;
 
-  /** @param message a sentence that says what happened and what to do; never secret */
+  /**
+   * Makes an error whose `kind` is what the code says.
+   *
+   * @param message a sentence that says what happened and what to do; never secret
+   */
   constructor(message: string, { code, retryable }: TokenManagerErrorOptions) {
     super(message);
     this.code = code;
@@ -120,6 +124,11 @@ export class TokenRequestError extends TokenManagerError {
   readonly retryInMs: number | undefined;
   readonly networkCode: string | undefined;
 
+  /**
+   * Makes an error whose `kind` is what the code says. What is not given stays `undefined`.
+   *
+   * @param message a sentence that says what happened and what to do; never secret
+   */
   constructor(message: string, options: TokenRequestErrorOptions) {
     super(message, options);
     this.status = options.status;

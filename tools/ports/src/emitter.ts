@@ -10,7 +10,9 @@ export class Emitter<Events> {
   readonly #listeners: ReadonlyMap<keyof Events, Listeners>;
 
   /**
-   * @param names the name of each event
+   * Makes an emitter without listeners.
+   *
+   * @param names the name of each event, with `true`
    * @throws TypeError for what is no object
    */
   constructor(names: Readonly<Record<keyof Events, true>>) {

@@ -31,6 +31,7 @@ export class CertificateError extends Error {
   /** Whether it may pass by itself: the files may be in the middle of an update. */
   readonly retryable: boolean;
 
+  /** Makes an error, which is retryable unless its code says that the key is encrypted. The message names the file, and nothing of what it holds. */
   constructor(message: string, { code }: { readonly code: CertificateErrorCode }) {
     super(message);
     this.code = code;

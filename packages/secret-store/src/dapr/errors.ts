@@ -30,6 +30,7 @@ export interface SidecarErrorDetails extends SecretStoreErrorDetails {
 export class SidecarError extends SecretStoreError {
   declare readonly code: SidecarErrorCode;
 
+  /** Makes an error. `kind` and `retryable` are what the code says, unless they are given. The message is never secret. */
   // eslint-disable-next-line @typescript-eslint/no-useless-constructor -- it narrows what the base class takes
   constructor(message: string, details: SidecarErrorDetails) {
     super(message, details);
@@ -49,6 +50,7 @@ export class SecretFetchError extends SidecarError {
   /** The secret's name, as it was asked for. */
   readonly secretName: string;
 
+  /** Makes an error that has the component and the name of the secret. `kind` and `retryable` are what the code says, unless they are given. */
   constructor(message: string, details: SecretFetchErrorDetails) {
     super(message, details);
     this.component = details.component;
@@ -69,6 +71,7 @@ export class AmbiguousSecretStoreError extends SidecarError {
   /** The names to choose from. */
   readonly candidates: readonly string[];
 
+  /** Makes an error that has the names to choose from. `kind` and `retryable` are what the code says, unless they are given. */
   constructor(message: string, details: AmbiguousSecretStoreErrorDetails) {
     super(message, details);
     this.candidates = details.candidates;

@@ -40,7 +40,11 @@ export class FakeTokenSource implements TokenSource {
   #error: Error | undefined;
   #flight: Promise<string> | undefined;
 
-  /** @throws TypeError for an option that there is not */
+  /**
+   * Makes a source that has no token yet.
+   *
+   * @throws TypeError for an option that there is not
+   */
   constructor(options: FakeTokenSourceOptions = {}) {
     checkGiven('FakeTokenSource', options, { tokens: callback });
     const { tokens } = options;

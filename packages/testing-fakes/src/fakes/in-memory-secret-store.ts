@@ -26,7 +26,12 @@ export class InMemorySecretStore implements SecretStore {
   #reads = 0;
   #errorOf: (name: string) => Error | undefined = () => undefined;
 
-  /** @param initial its first content; a text is a secret with one field, called as the secret. Default empty */
+  /**
+   * Makes a store that answers.
+   *
+   * @param initial its first content; a text is a secret with one field, called as the secret. Default empty
+   * @throws TypeError for what is neither a text nor fields with texts
+   */
   constructor(initial: Readonly<Record<string, Secret | string>> = {}) {
     secretsCheck('initial', initial);
     this.#secrets = new Map(Object.entries(initial).map(([name, secret]) => [name, fieldsOf(name, secret)]));

@@ -34,7 +34,12 @@ export class RecordingLogger {
   readonly warn = this.#at('WARN');
   readonly error = this.#at('ERROR');
 
-  /** @param onEntry called with each line, inside the call of the logger, which gives or throws what it does. Default nothing */
+  /**
+   * Makes a logger without lines.
+   *
+   * @param onEntry called with each line, inside the call of the logger, which gives or throws what it does. Default nothing
+   * @throws TypeError for what is no function
+   */
   constructor(onEntry: (entry: LogEntry) => unknown = () => undefined) {
     callback('onEntry', onEntry);
     this.#onEntry = onEntry;

@@ -29,8 +29,11 @@ export class SigningKey {
   readonly #publicKey: KeyObject;
 
   /**
+   * Makes a key with a random `kid`.
+   *
    * @param alg default `RS256`
    * @param pair of the kind that `alg` needs; default a new one
+   * @throws TypeError for another algorithm, and for what is no pair of keys
    */
   constructor(alg: SigningAlgorithm = 'RS256', pair: KeyPairKeyObjectResult = newKeyPair(alg)) {
     algorithmCheck('alg', alg);
