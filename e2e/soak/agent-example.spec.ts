@@ -51,7 +51,11 @@ await describeWith(['hadolint'], 'the Dockerfiles of the examples', () => {
   it.each([
     ['node:24-slim', 'node', 'DL3006'],
     ['WORKDIR /app', 'RUN cd /app', 'DL3003'],
-    ['ENTRYPOINT ["node_modules/.bin/worker-auth-agent"]', 'ENTRYPOINT node_modules/.bin/worker-auth-agent', 'DL3025'],
+    [
+      'ENTRYPOINT ["node_modules/.bin/worker-auth-agent"]',
+      'ENTRYPOINT node_modules/.bin/worker-auth-agent',
+      'DL3025',
+    ],
   ])('are rejected with %s as %s', async (right, wrong, rule) => {
     await using other = await temporaryFolder();
     const file = await other.write('Dockerfile', dockerfile.replace(right, wrong));

@@ -24,7 +24,9 @@ function weakeningAmong(texts: readonly string[]): string[] {
 
 describe('no advice takes protection away but from those who know', () => {
   it('in a message of a package: remedies of the doctor, of conditions and of errors', () => {
-    const files = globSync(['packages/*/src/**/*.ts', 'tools/{calls,internal}/src/**/*.ts'], { cwd: workspace });
+    const files = globSync(['packages/*/src/**/*.ts', 'tools/{calls,internal}/src/**/*.ts'], {
+      cwd: workspace,
+    });
     const texts = files.flatMap((file) => messagesOfSource(readFileSync(join(workspace, file), 'utf8')));
     expect(texts).toContain("Have it renewed, and check this host's clock.");
     expect(texts.filter((text) => text.includes('Only if you know')).length).toBeGreaterThan(0);
