@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { systemClock } from '@worker-auth/internal';
 import { sanitize } from '@worker-auth/internal/network';
 import { runbookUrl } from '../conditions/runbook.ts';
-import type { DiagnoseOptions, Diagnosis } from '../doctor/diagnosis.ts';
+import type { Check, DiagnoseOptions, Diagnosis } from '../doctor/diagnosis.ts';
 import { DoctorCode } from '../doctor/doctor-code.ts';
 import { type Problem, problem } from '../doctor/problem.ts';
 import { UsageError } from './command-line.ts';
@@ -85,7 +85,9 @@ export async function examineProgram(
   const cause = `The program ${late ?? ended}${made}.`;
   const remedy = 'See what it printed last, and name the program that makes the workers.';
   const about = problem(DoctorCode.programFailed, cause, remedy, lastOf(output));
-  return withFailure(found?.diagnosis ?? (await byEnvironment()), about);
+  return found === undefined
+    ? withFailure(await byEnvironment(), about)
+    : withFailure(found.diagnosis, about, found.diagnosis.causes[0]);
 }
 
 /** Without stack traces; long words may be secrets. */
@@ -96,10 +98,12 @@ function lastOf(output: string): readonly string[] {
   return lines.slice(-maxLines).map((line) => sanitize(line.replaceAll(/\S*[\w+=~-]{24,}\S*/g, '…')));
 }
 
-/** It is a consequence of what else is wrong. */
-function withFailure(diagnosis: Diagnosis, about: Problem): Diagnosis {
-  const { causes, categories } = diagnosis;
-  const [consequenceOf] = causes;
+/** @param consequenceOf what is wrong by the program's own options */
+function withFailure(
+  { causes, categories }: Diagnosis,
+  about: Problem,
+  consequenceOf?: Check['name'],
+): Diagnosis {
   const failure = {
     description: 'the program runs its workers',
     result: 'error' as const,
@@ -109,7 +113,7 @@ function withFailure(diagnosis: Diagnosis, about: Problem): Diagnosis {
   };
   return {
     success: false,
-    causes: consequenceOf === undefined ? ['program'] : causes,
+    causes: consequenceOf === undefined ? ['program', ...causes] : causes,
     categories: categories.map(({ categoryName, checks }) => ({
       categoryName,
       checks: checks.map((check) => (check.name === 'program' ? { ...check, ...failure } : check)),

@@ -100,6 +100,17 @@ describe('a program that is looked at', () => {
     const missing = await ended('/nowhere/worker.js');
     expect(missing.code).toBe(3);
     expect(missing.stdout).toMatch(/^✗ The program ended with exit code 1.*\n(?:.*\n)+.*Cannot find module/);
+    // The environment has nothing to do with it.
+    const elsewhere = await runCli([
+      'doctor',
+      '--short',
+      '--timeout',
+      '1',
+      '--',
+      process.execPath,
+      '/nowhere/worker.js',
+    ]);
+    expect(elsewhere.stdout).toMatch(/^✗ The program ended with exit code 1/);
     const absent = await runCli(['doctor', '--', '/nowhere/program'], scene.env);
     expect(absent).toMatchObject({ code: 2, stderr: expect.stringContaining('(ENOENT)') as string });
   });
