@@ -152,8 +152,8 @@ function rejectionOf({ temporal }: Servers, serverLog: string | undefined): RegE
       ? `${place} accepts the token, and rejects the call for namespace "default": Request unauthorized. Have the permission ` +
         '"default:write" put into the token (role write, for a worker and for starting workflows), or set TEMPORAL_NAMESPACE.'
       : `${place} rejected the call for namespace "default": Request unauthorized. ` +
-        "Check that the token is signed by a key that the server trusts, is not expired by the server's clock, and " +
-        'holds the permission "default:write" (role write, for a worker). The reason is in the server\'s log.';
+        "Check that the token is signed by a key that the server trusts, is not expired by the server's clock, is for its " +
+        'audience (set WORKER_AUTH_AUDIENCE), and holds the permission "default:write" (role write, for a worker). The reason is in the server\'s log.';
   const said = serverLog === undefined ? '$' : ' It says: iat .+, exp .+, iss .+; it is .+ here\\. ';
   return new RegExp(`^${text.replaceAll(/[.()]/g, String.raw`\$&`)}${said}`);
 }

@@ -147,13 +147,24 @@ export class Cell implements AsyncDisposable {
     return token === undefined ? given.length === 0 : given.includes(token);
   }
 
-  /** What arrived, for a comparison: the methods that passed, and what was rejected or did not carry a token of the source. */
-  verdict(): { readonly passed: ReadonlySet<string>; readonly wrong: readonly string[] } {
+  /**
+   * What arrived, for a comparison: the methods that passed, and what was rejected or did not carry a token of the source.
+   *
+   * @param bareCalls the methods that are tried without a token too
+   */
+  verdict(bareCalls: readonly string[] = []): {
+    readonly passed: ReadonlySet<string>;
+    readonly wrong: readonly string[];
+  } {
     const given = this.tokens().map(tokenFingerprint);
     const isRight = (fingerprint: string | undefined): boolean =>
       given.length === 0 ? fingerprint === undefined : given.includes(String(fingerprint));
     const { calls } = this.temporal;
-    const wrong = calls.filter((call) => call.verdict === 'rejected' || !isRight(call.token?.fingerprint));
+    const wrong = calls.filter(
+      (call) =>
+        !(call.token === undefined && bareCalls.includes(call.method)) &&
+        (call.verdict === 'rejected' || !isRight(call.token?.fingerprint)),
+    );
     return {
       passed: new Set(calls.filter(({ verdict }) => verdict === 'passed').map(({ method }) => method)),
       wrong: [

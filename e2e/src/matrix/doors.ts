@@ -22,6 +22,8 @@ export interface Door {
   readonly title: string;
   /** A method that Temporal must have answered; none where the token goes elsewhere. */
   readonly calls?: string;
+  /** Methods that it tries without a token too. Default none. */
+  readonly bareCalls?: readonly string[];
   /** Whether it takes a token source of the user's own. */
   readonly takesTokens: boolean;
   /** Whether it works without a token. */
@@ -144,6 +146,9 @@ const headers: Door = {
   },
 };
 
+/** By which the doctor asks whether Temporal checks tokens. */
+export const bareCalls = ['PollWorkflowTaskQueue'] as const;
+
 /** The doctor, which finds nothing wrong but `findings`. */
 export async function diagnoseWell(
   options: DiagnoseOptions,
@@ -164,19 +169,19 @@ function assertWell({ categories }: Diagnosis, findings: readonly string[] = [])
 /** The doctor over Temporal's client connection. */
 export const doctor: Door = {
   title: 'the doctor',
-  ...{ calls: 'DescribeNamespace', takesTokens: false, worksWithout: false },
+  ...{ calls: 'DescribeNamespace', takesTokens: false, worksWithout: false, bareCalls },
   enter: (options, { findings }) => diagnoseWell(documentOptions(options), findings),
 };
 
 const nativeDoctor: Door = {
   title: 'the doctor with the native connection',
-  ...{ calls: 'DescribeNamespace', takesTokens: false, worksWithout: false },
+  ...{ calls: 'DescribeNamespace', takesTokens: false, worksWithout: false, bareCalls },
   enter: (options) => diagnoseWell({ ...documentOptions(options), native: true }),
 };
 
 const pluginDoctor: Door = {
   title: 'diagnose() of the plugin',
-  ...{ calls: 'DescribeNamespace', takesTokens: true, worksWithout: false },
+  ...{ calls: 'DescribeNamespace', takesTokens: true, worksWithout: false, bareCalls },
   enter: async (options, { findings }) => {
     await using auth = temporalAuth(options);
     // A source of one's own may give tokens that are no JWT.

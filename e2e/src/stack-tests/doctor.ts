@@ -1,4 +1,4 @@
-import type { Stack } from '@worker-auth/servers';
+import { type Stack, startTemporalDevServer } from '@worker-auth/servers';
 import { clientSecret, diagnose, type DiagnoseOptions, type Diagnosis } from '@worker-auth/temporal-auth';
 import { assertNoLeak } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
@@ -29,6 +29,15 @@ export function doctorTests(stack: () => Stack, codes?: readonly string[]): void
       ['agent', 'skipped'],
       ['temporal-pollers', 'skipped'],
     ]);
+    expect(diagnosis).toMatchObject({ success: true, causes: [] });
+  });
+
+  it('says of a Temporal that checks no token that it does not, and passes', async () => {
+    await using temporal = await startTemporalDevServer();
+    const diagnosis = await diagnosed({ env: { TEMPORAL_ADDRESS: temporal.address } });
+    const check = checksOf(diagnosis).find(({ name }) => name === 'temporal-authentication');
+    expect(check).toMatchObject({ result: 'note' });
+    expect(check?.description).toMatch(/checks no token: it accepts the same call without one$/);
     expect(diagnosis).toMatchObject({ success: true, causes: [] });
   });
 

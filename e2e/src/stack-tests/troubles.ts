@@ -1,6 +1,17 @@
-import { type Stack, startAuthorizingTemporal, startDaprd } from '@worker-auth/servers';
-import type { Check, DiagnoseOptions } from '@worker-auth/temporal-auth';
-import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import {
+  type Stack,
+  startAuthorizingTemporal,
+  startDaprd,
+  startMutualTlsTemporal,
+} from '@worker-auth/servers';
+import { assertion, type Check, type DiagnoseOptions } from '@worker-auth/temporal-auth';
+import {
+  MockOAuthServer,
+  SigningKey,
+  TestCertificateFolder,
+  testCertificates,
+  testClientCertificate,
+} from '@worker-auth/testing-fakes';
 import { componentFile } from '../fixtures/component-file.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
@@ -93,6 +104,35 @@ export const troubles: readonly Trouble[] = [
     ...{ cause: 'token-request', code: 'TOKEN_CLIENT_REJECTED', fix: /Check the client id and secret/ },
   },
   {
+    trouble: 'a client whose service accounts are switched off',
+    broken: async ({ keycloak }: Stack): Promise<DiagnoseOptions> => {
+      const clientId = 'without-service-accounts';
+      const client = await keycloak.createClient({ clientId, serviceAccounts: false });
+      return credentials(clientId, client.clientSecret);
+    },
+    ...{
+      cause: 'token-request',
+      code: 'TOKEN_CLIENT_REJECTED',
+      fix: /service account.* Allow the client the client credentials grant/,
+    },
+  },
+  {
+    trouble: 'a key that is not registered with the client',
+    broken: async ({ keycloak }: Stack): Promise<DiagnoseOptions> => {
+      const realm = await keycloak.createRealm('unregistered');
+      const [id, key] = ['signing-worker', new SigningKey('ES256')];
+      await realm.createSigningClient(id, { keys: [new SigningKey('ES256').publicJwk] });
+      const { issuer } = realm;
+      const signed = () =>
+        key.signJwt({
+          ...{ iss: id, sub: id, aud: issuer, jti: crypto.randomUUID() },
+          exp: Math.floor(Date.now() / 1_000) + 60,
+        });
+      return { credentials: assertion(signed, { id, issuer }) };
+    },
+    ...{ cause: 'token-request', code: 'TOKEN_CLIENT_REJECTED', fix: /Register the public key/ },
+  },
+  {
     trouble: 'a scope that the OAuth server does not know',
     broken: () => variables({ WORKER_AUTH_SCOPE: 'no-such-scope' }),
     ...{ cause: 'token-request', code: 'TOKEN_REQUEST_REJECTED', fix: /scope/ },
@@ -139,6 +179,25 @@ export const troubles: readonly Trouble[] = [
     trouble: 'TLS to a Temporal that speaks plaintext',
     broken: () => ({ tls: true }),
     ...{ cause: 'temporal-connection', code: 'DOCTOR_TLS_HANDSHAKE_FAILED', fix: /speaks plaintext/ },
+  },
+  {
+    trouble: 'a client certificate of an authority that Temporal does not know',
+    broken: async (_stack: Stack, started: AsyncDisposableStack): Promise<DiagnoseOptions> => {
+      const folder = started.use(await TestCertificateFolder.create());
+      const { ca, cert, key } = testCertificates();
+      await folder.write({ ca, cert, key });
+      const { certFile, keyFile, caFile: clientCaFile } = folder.files;
+      const temporal = started.use(await startMutualTlsTemporal({ certFile, keyFile, clientCaFile }));
+      const unknown = testClientCertificate({ selfSigned: true });
+      const clientCertPair = { crt: Buffer.from(unknown.cert), key: Buffer.from(unknown.key) };
+      const tls = { serverRootCACertificate: Buffer.from(ca), clientCertPair };
+      return { tls, env: { TEMPORAL_ADDRESS: `localhost:${temporal.port}` } };
+    },
+    ...{
+      cause: 'temporal-connection',
+      code: 'DOCTOR_TLS_HANDSHAKE_FAILED',
+      fix: /does not trust the authority of the client certificate.* Have that authority trusted/,
+    },
   },
   {
     trouble: 'a Temporal that trusts the keys of another OAuth server',

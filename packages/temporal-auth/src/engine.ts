@@ -17,7 +17,7 @@ import type { TemporalSettings } from './settings/temporal-options.ts';
 import type { TokensAndSettings } from '@worker-auth/calls/tokens/application';
 import type { TemporalTokens } from '@worker-auth/calls/tokens/temporal-tokens';
 import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
-import { NativeConnections } from './worker/native-connections.ts';
+import { NativeConnections, type WorkerMade } from './worker/native-connections.ts';
 import { type Announcement, announcements } from './doctor/announcement.ts';
 import type { WorkerEvents } from '@worker-auth/calls/conditions/worker-events';
 
@@ -57,6 +57,7 @@ export class Engine {
   readonly #origin: TokensAndSettings;
   readonly #certificates: ClientCertificates | undefined;
   readonly #closing = new AbortController();
+  readonly #diagnose = this.diagnose.bind(this);
   #state: ClientHealth['state'] = 'new';
 
   constructor(options: TemporalSettings, origin: TokensAndSettings, autoStart = true) {
@@ -83,13 +84,13 @@ export class Engine {
       },
       open: (namespace) => this.openNative({}, namespace),
     });
-    announcements.publish({ diagnose: this.diagnose.bind(this) } satisfies Announcement);
+    announcements.publish({ diagnose: this.#diagnose } satisfies Announcement);
   }
 
   /** Looks at everything that this client and its workers need, by their own options. */
   async diagnose(
     more: ProgramDiagnosisOptions = {},
-    workers: readonly object[] = this.connections.workerOptionsInUse,
+    workers: readonly WorkerMade[] = this.connections.workerOptionsInUse,
   ): Promise<Diagnosis> {
     const { diagnoseProgram } = await import('./doctor/diagnose.ts');
     const { tokens, ...options } = this.#options as DiagnoseOptions & { readonly tokens?: TokenSource };
@@ -99,7 +100,7 @@ export class Engine {
 
   /** Called before a worker is made: the doctor, which looks at the program, may keep it from that. */
   async announce(worker: WorkerOptions): Promise<void> {
-    const announcement: Announcement = { diagnose: this.diagnose.bind(this), worker };
+    const announcement: Announcement = { diagnose: this.#diagnose, worker };
     announcements.publish(announcement);
     await announcement.held;
   }

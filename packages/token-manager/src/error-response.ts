@@ -36,13 +36,28 @@ const pathAdvice =
 const assertionAdvice =
   'Check the client id, and the issuer, the subject, the audience and the end of the assertion';
 
-/** In place of the advice about the request, where the server speaks of these: it wants more than the client is to send. */
-const bindings: readonly (readonly [says: RegExp, advice: string])[] = [
+const { clientRejected, rejected } = TokenManagerErrorCode;
+
+/** In place of the advice about a kind of rejection, where the server says what is wrong. */
+const saidAdvice: readonly (readonly [code: string, says: RegExp, advice: string])[] = [
   [
+    clientRejected,
+    /service.?account|grant.?type|\bgrant\b/i,
+    'Allow the client the client credentials grant at the OAuth server (Keycloak: service accounts)',
+  ],
+  [clientRejected, /disabled|suspended|deactivated|not active/i, 'Enable the client at the OAuth server'],
+  [
+    clientRejected,
+    /(?:secret|keys?)\b.*\bexpired|expired.*\bsecret/i,
+    'Issue a new client secret: this one has expired',
+  ],
+  [
+    rejected,
     /dpop/i,
     'The server binds the tokens of this client to a DPoP key, and only bearer tokens can be sent here. Only if you know that bearer tokens are safe enough, turn DPoP off for this client',
   ],
   [
+    rejected,
     /certificat|mtls/i,
     'The server binds the tokens of this client to a TLS certificate. Give a fetch that presents it',
   ],
@@ -99,12 +114,12 @@ export function readErrorResponse(
     if (/^\s*<(?:!doctype|html)/i.test(response.text)) return pageAdvice;
     // Node's server, to a client that offers no HTTP/2.
     if (/\bALPN\b/.test(response.text)) return http1Advice;
+    const [, , bySaid] = saidAdvice.find(([about, says]) => about === code && says.test(said)) ?? [];
+    if (bySaid !== undefined) return bySaid;
     if (isByAssertion && code === TokenManagerErrorCode.clientRejected)
       return assertionAdvice + clockNote(hostAheadMs);
-    const [, binding] =
-      bindings.find(([says]) => code === TokenManagerErrorCode.rejected && says.test(said)) ?? [];
     const isWithoutWait = code === TokenManagerErrorCode.throttled && waitMs === undefined;
-    return binding ?? advice[isWithoutWait ? TokenManagerErrorCode.unavailable : code];
+    return advice[isWithoutWait ? TokenManagerErrorCode.unavailable : code];
   };
   return new TokenRequestError(
     `The token endpoint ${response.from} answered ${response.status}${said === '' ? '' : ` ${said}`}${limits}. ${adviceFor()}`,

@@ -23,6 +23,12 @@ const problems: Readonly<Record<string, readonly [problem: string, whatToDo: str
   EFBIG: [`is longer than ${maxBytes} bytes, which is no token`, 'Check the path'],
 };
 
+/** What is written in place of a token. */
+const otherForms = [
+  [/^bearer\s/i, 'begins with "Bearer ", which is no part of the token'],
+  [/^[{["]/, 'holds JSON, which is no token'],
+] as const;
+
 /**
  * The token, or the assertion, that a file holds, without white space around it. Read again each time, so that it is found whatever took
  * the file's place: the kubelet replaces the folder behind the symbolic link `..data`.
@@ -46,6 +52,8 @@ export async function readTokenFile(
   });
   const token = text.trim();
   if (token === '') throw notReady(path, 'is empty');
+  const [, problem] = otherForms.find(([form]) => form.test(token)) ?? [];
+  if (problem !== undefined) throw unreadable(path, problem, 'Write the access token alone into it');
   // Visible ASCII: anything else makes an HTTP client drop the header, or worse, split it.
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw unreadable(path, 'holds more than one line of visible ASCII, which is no token', 'Check the path');

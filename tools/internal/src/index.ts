@@ -19,7 +19,7 @@ export type {
 export { abortable, handled } from './abortable.ts';
 export { anySignal } from './any-signal.ts';
 export { callSafely } from '@worker-auth/ports/call-safely';
-export { changesBetween } from '@worker-auth/ports/nearest-name';
+export { changesBetween, nearestName } from '@worker-auth/ports/nearest-name';
 export { Emitter } from '@worker-auth/ports';
 export { checkInstant, elapsedMs, msBetween, readInstant, systemClock } from './clock.ts';
 export { type DeadlineOptions, graceAfterStall, sleep, withDeadline } from './deadline.ts';

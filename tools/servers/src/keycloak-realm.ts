@@ -11,6 +11,8 @@ export interface KeycloakClientOptions {
   readonly permissions?: readonly string[];
   /** Added to the claim `aud`. Default: none. */
   readonly audience?: string;
+  /** Whether it may use the client credentials grant. Default true. */
+  readonly serviceAccounts?: boolean;
   /** Further attributes of the client. Default none. */
   readonly attributes?: Readonly<Record<string, string>>;
 }
@@ -62,11 +64,12 @@ export class KeycloakRealm {
     this.#call = call;
   }
 
-  /** Makes a confidential client that may use the client credentials grant. */
+  /** Makes a confidential client. */
   async createClient(options: KeycloakClientOptions): Promise<KeycloakClient> {
-    const { clientId, clientSecret } = options;
+    const { clientId, clientSecret, serviceAccounts = true } = options;
     await this.#call('POST', 'clients', {
       ...confidential(clientId),
+      serviceAccountsEnabled: serviceAccounts,
       secret: clientSecret,
       attributes: { ...options.attributes, ...lifespan(options) },
       protocolMappers: protocolMappers(options),

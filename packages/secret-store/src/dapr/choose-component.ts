@@ -1,4 +1,4 @@
-import type { DaprComponent } from '@worker-auth/internal';
+import { type DaprComponent, nearestName } from '@worker-auth/internal';
 import { SecretStoreErrorCode } from '../errors.ts';
 import { AmbiguousSecretStoreError, NoSecretStoreComponentError } from './errors.ts';
 
@@ -18,10 +18,11 @@ export function chooseComponent(components: readonly DaprComponent[], configured
   if (only === undefined) throw noComponent(configuredName, stores.length > 0);
   if (others.length === 0) return only;
   const candidates = configurable.map(({ name }) => name);
+  const meant = nearestName(configuredName, candidates);
   throw new AmbiguousSecretStoreError(
     `The sidecar has no secret store component "${configuredName}", and several others: ` +
       `${candidates.map((name) => `"${name}"`).join(', ')}. ` +
-      'Set WORKER_AUTH_SECRET_COMPONENT to the one to use.',
+      `Set WORKER_AUTH_SECRET_COMPONENT to ${meant === undefined ? 'the one to use' : `"${meant}", if that is meant`}.`,
     { code: SecretStoreErrorCode.ambiguousComponent, candidates },
   );
 }

@@ -23,7 +23,12 @@ import { examineProgram } from './examined-program.ts';
 /** Longest page of a health handler that is read, in bytes. */
 const maxBytes = 1_048_576;
 
-const signs = { success: ['green', '✓'], warning: ['yellow', '!'], error: ['red', '✗'] } as const;
+const signs = {
+  success: ['green', '✓'],
+  note: ['cyan', 'i'],
+  warning: ['yellow', '!'],
+  error: ['red', '✗'],
+} as const;
 
 export const doctorCommand: Command = {
   name: 'doctor',
@@ -54,7 +59,7 @@ export const doctorCommand: Command = {
     'worker-auth doctor -- node lib/worker.js',
   ],
   takesProgram: true,
-  async run(values, { out, error, paint, env }, program) {
+  async run(values, { out, paint, env }, program) {
     const text = (name: string): string | undefined => textOf(values, name);
     const [isShort, isJson] = [values['short'] === true, values['json'] === true];
     if (isShort && isJson) throw new UsageError('--short and --json exclude each other');
@@ -85,11 +90,11 @@ export const doctorCommand: Command = {
         audience: text('audience'),
       },
     };
-    const found = program.length === 0 ? undefined : await examineProgram(program, common);
-    if (program.length > 0 && found === undefined)
-      error('The program ended without a client of this package: the environment alone is looked at.');
     const named = { applicationName, tls, tokenFile, agent, agentBearerFile };
-    const diagnosis = found ?? (await diagnose({ ...common, ...named, native: true }));
+    const byEnvironment = () => diagnose({ ...common, ...named, native: true });
+    const diagnosis = await (program.length === 0
+      ? byEnvironment()
+      : examineProgram(program, common, byEnvironment));
     out(isJson ? JSON.stringify(diagnosis, undefined, 2) : diagnosisText(diagnosis, paint, isShort));
     if (!diagnosis.success) return 3;
     return countOf(diagnosis, 'warning') > 0 ? 4 : 0;
@@ -105,7 +110,8 @@ function tlsOf({ 'tls-ca': file, tls }: CliValues) {
 async function conditionsAt(url: string, timeoutMs: number): Promise<readonly Condition[]> {
   if (!URL.canParse(url)) throw new UsageError(`--health must be a URL, not "${url}"`);
   const target = new URL(url);
-  if (target.pathname === '/') target.pathname = '/healthz';
+  // The other pages have the codes alone.
+  target.pathname = target.pathname.replace(/\/(?:livez|readyz)?$/, '/healthz');
   const error = new UsageError(`${target.origin} gives no health of a worker: check --health`);
   const ask = async (signal: AbortSignal): Promise<string> =>
     (await readBounded(await directFetch(target.href, { signal }), maxBytes)).text;
@@ -113,8 +119,8 @@ async function conditionsAt(url: string, timeoutMs: number): Promise<readonly Co
   const page = parseJson(await asked.catch(() => ''));
   const health = isJsonObject(page) && isJsonObject(page['health']) ? page['health'] : page;
   const list: unknown = isJsonObject(health) ? health['conditions'] : undefined;
-  if (!Array.isArray(list)) throw error;
-  return list as readonly Condition[];
+  if (!Array.isArray(list) || !list.every(isJsonObject)) throw error;
+  return list as object[] as readonly Condition[];
 }
 
 function conditionsText(conditions: readonly Condition[], paint: CliHost['paint']): string {
@@ -139,12 +145,13 @@ export function diagnosisText(diagnosis: Diagnosis, paint: CliHost['paint'], isS
     paint('dim', `  ${String(check.code)} (${check.name}): ${check.url}`),
     '',
   ]);
+  const notes = all.filter(({ result }) => result === 'note').map((check) => checkLine(check, paint).trim());
   const lines = diagnosis.categories.flatMap(({ categoryName, checks }) => [
     paint('bold', categoryName),
     ...checks.map((check) => checkLine(check, paint)),
     '',
   ]);
-  return [...problems, ...(isShort ? [] : lines), summary(diagnosis, paint)].join('\n');
+  return [...problems, ...(isShort ? notes : lines), summary(diagnosis, paint)].join('\n');
 }
 
 function problemLines(

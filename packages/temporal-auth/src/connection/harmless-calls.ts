@@ -27,6 +27,12 @@ const noWorkflowTask = evenIfInvalid((service, namespace) =>
 );
 const noWorkflow = evenIfInvalid((service, namespace) => service.startWorkflowExecution({ namespace }));
 
+/** Polls of no task queue, which get no task. */
+export const pollCalls = [
+  evenIfInvalid((service, namespace) => service.pollWorkflowTaskQueue({ namespace })),
+  evenIfInvalid((service, namespace) => service.pollActivityTaskQueue({ namespace })),
+];
+
 /** Need no permission, but a token that is accepted. */
 export const anyCalls = [systemInfo];
 

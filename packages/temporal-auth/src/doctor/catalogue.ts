@@ -41,6 +41,7 @@ export const catalogue = named({
     'temporal-connection': ['Temporal is reached', ['temporal-setting']],
     'temporal-namespace': ['Temporal answers in the namespace', ['temporal-connection']],
     'temporal-write': ['the token may poll for tasks in the namespace', ['temporal-namespace']],
+    'temporal-authentication': ['Temporal accepts no call without a token', ['temporal-write']],
     'temporal-native': ['the native connection of workers reaches Temporal', ['temporal-write']],
     'temporal-earlier-token': [
       'Temporal accepts a token after the next one was issued',

@@ -1,8 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
 import type * as tls from 'node:tls';
 import type { Found } from './diagnosis-context.ts';
-import { DoctorCode } from './doctor-code.ts';
-import { ProblemFound } from './problem.ts';
+import type { DoctorCode } from './doctor-code.ts';
+import { ProblemFound, warned } from './problem.ts';
 
 const dayMs = 86_400_000;
 
@@ -11,8 +11,6 @@ const warnedDays = 14;
 
 /** No chain in use is longer; one may be a circle. */
 const maxLength = 10;
-
-const { certificateUntrusted, certificateExpired, certificateOfOtherName, certificateExpiring } = DoctorCode;
 
 /**
  * Judges the certificates that a server showed: which of them has ended, is missing, or is for another name.
@@ -41,36 +39,45 @@ export function judgeCertificates(
     (certificate) => nowMs > endOf(certificate) && (certificate === leaf || !authorized),
   );
   if (ended !== undefined) {
-    const send = 'Have the server send the renewed intermediate certificate: its own certificate is good.';
-    const renew = "Have it renewed, and check this host's clock.";
-    const cause = `${which(ended)} ended on ${day(endOf(ended))}.`;
-    throw fail(certificateExpired, cause, ended === leaf ? renew : send);
+    throw fail(
+      'DOCTOR_CERTIFICATE_EXPIRED',
+      `${which(ended)} ended on ${day(endOf(ended))}.`,
+      ended === leaf
+        ? "Have it renewed, and check this host's clock."
+        : 'Have the server send the renewed intermediate certificate: its own certificate is good.',
+    );
   }
   const early = chain.find(({ validFrom }) => nowMs < Date.parse(validFrom));
   if (!authorized && early !== undefined) {
-    const cause = `${which(early)} begins on ${day(Date.parse(early.validFrom))}.`;
-    const remedy = "Check this host's clock, and have the certificate issued again if that is right.";
-    throw fail(certificateExpired, cause, remedy);
+    throw fail(
+      'DOCTOR_CERTIFICATE_EXPIRED',
+      `${which(early)} begins on ${day(Date.parse(early.validFrom))}.`,
+      "Check this host's clock, and have the certificate issued again if that is right.",
+    );
   }
   const reason = String(authorizationError);
   if (!authorized && reason === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    const cause = `The certificate of ${to} is for ${leaf?.subjectAltName ?? nameOf(leaf)}, and not for ${host}.`;
     throw fail(
-      certificateOfOtherName,
-      cause,
+      'DOCTOR_CERTIFICATE_OF_OTHER_NAME',
+      `The certificate of ${to} is for ${leaf?.subjectAltName ?? nameOf(leaf)}, and not for ${host}.`,
       'Connect by a name that it has, or have it issued for this one.',
     );
   }
   if (!authorized && last?.subject === last?.issuer) {
-    const cause = `The certificate of ${to} is signed by ${nameOf(last)}, which is not trusted here (${reason}).`;
-    const remedy = 'Set ca or NODE_EXTRA_CA_CERTS to the certificate of that authority.';
-    throw fail(certificateUntrusted, cause, remedy);
+    throw fail(
+      'DOCTOR_CERTIFICATE_UNTRUSTED',
+      `The certificate of ${to} is signed by ${nameOf(last)}, which is not trusted here (${reason}).`,
+      'Set ca or NODE_EXTRA_CA_CERTS to the certificate of that authority.',
+    );
   }
   if (!authorized) {
     const missing = `the certificate ${oneLine(last?.issuer)}, which signed ${nameOf(last)}`;
-    const cause = `${to} does not send ${missing}, and it is not trusted here (${reason}).`;
     const ofRoot = 'If that is the root of an own authority, set ca or NODE_EXTRA_CA_CERTS to it.';
-    throw fail(certificateUntrusted, cause, `Have the server send its whole chain. ${ofRoot}`);
+    throw fail(
+      'DOCTOR_CERTIFICATE_UNTRUSTED',
+      `${to} does not send ${missing}, and it is not trusted here (${reason}).`,
+      `Have the server send its whole chain. ${ofRoot}`,
+    );
   }
   const ends = Math.min(...chain.map(endOf));
   const days = Math.floor((ends - nowMs) / dayMs);
@@ -78,7 +85,7 @@ export function judgeCertificates(
   const first = chain.find((certificate) => endOf(certificate) === ends);
   if (days >= warnedDays || first === undefined) return { description, evidence };
   const cause = `${which(first)} ends on ${day(ends)}, in ${days} days.`;
-  return { description, evidence, code: certificateExpiring, cause, remedy: 'Have it renewed before.' };
+  return warned(description, 'DOCTOR_CERTIFICATE_EXPIRING', cause, 'Have it renewed before.', evidence);
 }
 
 /** What the server sent, and what is trusted here of its issuers. */

@@ -2,11 +2,9 @@ import { dateMs, decodeJwt, isJsonObject, parseJson } from '@worker-auth/interna
 import { readBoundedFile } from '@worker-auth/internal/file';
 import { networkErrorCode, nodeFetch, readBounded } from '@worker-auth/internal/network';
 import { refreshDelay } from '@worker-auth/refresh-scheduler';
-import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { TemporalAuthErrorCode } from '@worker-auth/calls/errors/temporal-auth-error';
 import { ApplicationTokens } from '@worker-auth/calls/tokens/application-tokens';
 import { readCommonSettings } from '@worker-auth/calls/settings/auth-settings';
 import { clientSecret, openOption } from '@worker-auth/calls/settings/credentials';
@@ -14,16 +12,12 @@ import { bareHost, portOf } from '@worker-auth/calls/settings/host';
 import { silentLogger } from '@worker-auth/calls/settings/loggers';
 import { failed } from './check-endpoint.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';
-import { DoctorCode } from './doctor-code.ts';
 import { ProblemFound } from './problem.ts';
 
 const maxBytes = 65_536;
 
 /** Anything else is a file. */
 const addressForm = /^(?:https?:|unix:)/i;
-
-const { agentAway, agentLate, agentRejects, agentUnready } = DoctorCode;
-const { settingRejected } = TemporalAuthErrorCode;
 
 /** Looks whether the agent answers and how old its token is. The other checks look at that token then. */
 export async function checkAgent(context: DiagnosisContext): Promise<void> {
@@ -44,15 +38,17 @@ async function readFileOf(context: DiagnosisContext, path: string): Promise<Foun
   const read = async (signal: AbortSignal) =>
     [await readBoundedFile(path, { maxBytes, signal }), (await stat(path)).mtimeMs] as const;
   const [token, writtenMs] = await context.inTime(`text of ${path}`, read).catch((error: unknown) => {
-    const cause = `The token file ${path} cannot be read`;
     if (networkErrorCode(error) !== 'ENOENT')
       return failed(
-        TokenManagerErrorCode.fileUnreadable,
-        cause,
+        'TOKEN_FILE_UNREADABLE',
+        `The token file ${path} cannot be read`,
         'Run the doctor as the user who reads the token.',
       )(error);
-    const remedy = `Start the agent with --out ${path}; if it runs, its log says why it has none.`;
-    throw new ProblemFound(agentAway, `There is no ${path}: no agent has written a token to it.`, remedy);
+    throw new ProblemFound(
+      'DOCTOR_AGENT_AWAY',
+      `There is no ${path}: no agent has written a token to it.`,
+      `Start the agent with --out ${path}; if it runs, its log says why it has none.`,
+    );
   });
   // The agent gives the file the time of its token.
   const ageMs = nowMs - writtenMs;
@@ -63,13 +59,16 @@ async function askAgent(context: DiagnosisContext, address: string): Promise<Fou
   const nowMs = context.clock.wallNow();
   const ready = await ask(context, address, '/readyz');
   const { status, reasons } = ready.body;
-  const cause = `What answers at ${address} is no agent (status ${ready.status} at /readyz).`;
   if (typeof status !== 'string' || !Array.isArray(reasons))
-    throw new ProblemFound(agentAway, cause, 'Give the address of --listen.');
+    throw new ProblemFound(
+      'DOCTOR_AGENT_AWAY',
+      `What answers at ${address} is no agent (status ${ready.status} at /readyz).`,
+      'Give the address of --listen.',
+    );
   const said = reasons.filter((reason) => typeof reason === 'string').join('; ');
   const unready = (why: string) =>
     new ProblemFound(
-      agentUnready,
+      'DOCTOR_AGENT_UNREADY',
       `The agent at ${address} is not ready: ${why.replace(/\.$/, '')}.`,
       'See its log.',
     );
@@ -81,9 +80,12 @@ async function askAgent(context: DiagnosisContext, address: string): Promise<Fou
     expires_in: leftSeconds,
     message = `status ${answer.status} at /token`,
   } = answer.body;
-  const advice = 'Give the file of its --bearer-file by --bearer-file (agentBearerFile).';
   if (answer.status === 401)
-    throw new ProblemFound(agentRejects, `The agent at ${address} rejects the bearer.`, advice);
+    throw new ProblemFound(
+      'DOCTOR_AGENT_REJECTS',
+      `The agent at ${address} rejects the bearer.`,
+      'Give the file of its --bearer-file by --bearer-file (agentBearerFile).',
+    );
   if (typeof token !== 'string') throw unready(String(message));
   const issuedMs = dateMs(decodeJwt(token)?.claims['iat']);
   const ageMs = nowMs - (issuedMs ?? nowMs);
@@ -100,8 +102,11 @@ function aged(description: string, token: string, ageMs: number, nowMs: number):
   if (!(lifeMs > 0)) return { description };
   const dueMs = refreshDelay(lifeMs, undefined, () => 1);
   const lives = `it lives for ${inSeconds(lifeMs)}, and an agent replaces it after ${inSeconds(dueMs)}`;
-  const cause = `${description.replace(/^t/, 'T')}: ${lives}.`;
-  const late = new ProblemFound(agentLate, cause, 'Check whether the agent runs, and see its log.');
+  const late = new ProblemFound(
+    'DOCTOR_AGENT_LATE',
+    `${description.replace(/^t/, 'T')}: ${lives}.`,
+    'Check whether the agent runs, and see its log.',
+  );
   if (endMs <= nowMs) throw late;
   return { description, ...(ageMs > (dueMs + lifeMs) / 2 && late.problem) };
 }
@@ -121,25 +126,36 @@ async function ask(context: DiagnosisContext, address: string, path: '/readyz' |
   const bearer = path === '/token' && file !== undefined ? await readBearer(file, context.signal) : undefined;
   const [, socket] = /^unix:(.*)/is.exec(address) ?? [];
   const url = new URL(path, socket === undefined ? address : 'http://localhost');
-  const forms = 'The address of an agent is http://host:port, unix:/path or a file.';
   if (url.protocol !== 'http:')
-    throw new ProblemFound(settingRejected, forms, 'Correct it: no agent speaks https.');
+    throw new ProblemFound(
+      'TEMPORAL_AUTH_SETTING_REJECTED',
+      'The address of an agent is http://host:port, unix:/path or a file.',
+      'Correct it: no agent speaks https.',
+    );
   const at = socket === undefined ? { host: bareHost(url.hostname), port: portOf(url) } : { path: socket };
   const init = bearer === undefined ? {} : { headers: { authorization: `Bearer ${bearer}` } };
-  const advice = 'Start it with --listen, or give its address.';
   return context
     .inTime(`answer of an agent at ${address}`, async (signal) => {
       const response = await nodeFetch(url, { signal, ...init }, { createConnection: () => connect(at) });
       const body = parseJson((await readBounded(response, maxBytes)).text);
       return { status: response.status, body: isJsonObject(body) ? body : {} };
     })
-    .catch(failed(agentAway, `No agent answers at ${address}`, advice));
+    .catch(
+      failed(
+        'DOCTOR_AGENT_AWAY',
+        `No agent answers at ${address}`,
+        'Start it with --listen, or give its address.',
+      ),
+    );
 }
 
 async function readBearer(path: string, signal: AbortSignal): Promise<string> {
-  const cause = `The bearer of the agent cannot be read from ${path}`;
   const text = await readBoundedFile(path, { maxBytes, signal }).catch(
-    failed(settingRejected, cause, 'Check the path.'),
+    failed(
+      'TEMPORAL_AUTH_SETTING_REJECTED',
+      `The bearer of the agent cannot be read from ${path}`,
+      'Check the path.',
+    ),
   );
   return text.trim();
 }

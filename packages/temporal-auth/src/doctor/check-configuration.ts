@@ -1,9 +1,9 @@
+import type { WorkerOptions } from '@temporalio/worker';
 import { callSafely } from '@worker-auth/internal';
 import { sanitize } from '@worker-auth/internal/network';
 import { daprStore, resolveDiscovery } from '@worker-auth/secret-store';
 import { existsSync } from 'node:fs';
 import { presentation } from '../connection/presentation.ts';
-import { TemporalAuthErrorCode } from '@worker-auth/calls/errors/temporal-auth-error';
 import { messageOf } from '@worker-auth/calls/errors/translate';
 import { checkRoutes } from '../network/routed-options.ts';
 import { isUnverified, readSwitch, unverified } from '@worker-auth/calls/settings/auth-settings';
@@ -11,6 +11,7 @@ import { readApplicationName } from '@worker-auth/calls/settings/environment-cre
 import { silentLogger } from '@worker-auth/calls/settings/loggers';
 import { certificateVariables, readNetwork } from '@worker-auth/calls/settings/network-settings';
 import type { OpenedClient } from '@worker-auth/calls/settings/server';
+import { isRotating } from '@worker-auth/calls/settings/settings';
 import { readPluginSettings } from '../settings/plugin-settings.ts';
 import { setVariables } from '@worker-auth/calls/settings/setting';
 import { elsewhere, identity, place } from '@worker-auth/calls/settings/table';
@@ -20,8 +21,7 @@ import { pollerDefaults } from '../worker/worker-run.ts';
 import { checksOfCredentials, checksOfTokens } from './catalogue.ts';
 import { checkPlatform } from './check-workers.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';
-import { DoctorCode } from './doctor-code.ts';
-import { ProblemFound } from './problem.ts';
+import { ProblemFound, warned } from './problem.ts';
 
 const shownOptions =
   /^(?:taskQueue|namespace|shutdown\w+|maxConcurrent\w+|maxCached\w+|\w+PollerBehavior|tuner|max\w+PerSecond)$/;
@@ -57,8 +57,12 @@ export async function checkTrust(context: DiagnosisContext): Promise<void> {
       const pem = readNetwork({ ca: options.ca, proxy: false }, env).certificates();
       const description = `${pem?.match(/-----BEGIN CERTIFICATE/g)?.length ?? "this host's"} certificates are trusted`;
       if (!isUnverified()) return description;
-      const remedy = 'Unset it. For an authority of your own, set NODE_EXTRA_CA_CERTS or ca.';
-      return { description, code: DoctorCode.certificatesUnverified, cause: `${unverified}.`, remedy };
+      return warned(
+        description,
+        'DOCTOR_CERTIFICATES_UNVERIFIED',
+        `${unverified}.`,
+        'Unset it. For an authority of your own, set NODE_EXTRA_CA_CERTS or ca.',
+      );
     } catch (error) {
       const said = messageOf(error);
       // The message names only variables that are set.
@@ -71,8 +75,11 @@ export async function checkTrust(context: DiagnosisContext): Promise<void> {
         return `${name} names ${env[name]}, which ${state}`;
       });
       const cause = files.length === 0 ? said.replace(/\.$/, '') : files.join('; ');
-      const remedy = 'Correct it, or leave it out. The other checks are made without it.';
-      throw new ProblemFound(DoctorCode.certificatesUnreadable, `${cause}.`, remedy);
+      throw new ProblemFound(
+        'DOCTOR_CERTIFICATES_UNREADABLE',
+        `${cause}.`,
+        'Correct it, or leave it out. The other checks are made without it.',
+      );
     }
   });
 }
@@ -107,17 +114,13 @@ function readName(context: DiagnosisContext): string {
     context.applicationName = key;
     return `the application is "${key}" (ATLAN_${key}_client_id)`;
   }
-  if (key === undefined) context.unset.add('application').add('Temporal');
+  if (key === undefined && !readSwitch(options, env, name).isOn) return 'no application is named';
   const cause =
     key === undefined
       ? 'The environment names no application, and has no client id.'
       : `The environment has the client ids of several applications (${keys.join(', ')}) and names none.`;
   const ways = 'name the application by --application, applicationName or WORKER_AUTH_APPLICATION.';
-  throw new ProblemFound(
-    TemporalAuthErrorCode.settingRejected,
-    cause,
-    `Set WORKER_AUTH_CLIENT_ID, or ${ways}`,
-  );
+  throw new ProblemFound('TEMPORAL_AUTH_SETTING_REJECTED', cause, `Set WORKER_AUTH_CLIENT_ID, or ${ways}`);
 }
 
 function readAuthentication(context: DiagnosisContext): Found<boolean> {
@@ -125,13 +128,11 @@ function readAuthentication(context: DiagnosisContext): Found<boolean> {
   const { isOn: value, from } = readSwitch(options, env, applicationName);
   const found = { value, description: `authentication is ${value ? 'on' : 'off'} (${shownFrom(from)})` };
   if (from !== undefined) return found;
-  context.unset.add('Temporal');
-  const remedy = 'Set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET.';
   return {
     ...found,
-    code: TemporalAuthErrorCode.switchedOff,
+    code: 'TEMPORAL_AUTH_SWITCHED_OFF',
     cause: 'No credentials are configured.',
-    remedy,
+    remedy: 'Set WORKER_AUTH_CLIENT_ID and WORKER_AUTH_CLIENT_SECRET.',
   };
 }
 
@@ -180,7 +181,7 @@ function readSource(context: DiagnosisContext, { source, discovery }: OpenedClie
   return `${wanted} ${first}in secret "${secretNames.join('" or "')}" of component "${store.configuredName}" ${at}`;
 }
 
-function readTemporal(context: DiagnosisContext, authEnabled = false): string {
+function readTemporal(context: DiagnosisContext, authEnabled = false): Found {
   const { options, env, timeoutMs } = context;
   const settings = readPluginSettings({ ...options, env, logger: silentLogger });
   const { address, namespace, from } = settings.place;
@@ -190,10 +191,18 @@ function readTemporal(context: DiagnosisContext, authEnabled = false): string {
   const temporal = presentation({ ...settings, connectTimeoutMs: timeoutMs, connection }, undefined);
   // The key of a profile is for calls without a token.
   context.temporal = authEnabled ? { ...temporal, tokens: undefined } : temporal;
-  if (from.host === 'default' && settings.profile === undefined) context.unset.add('Temporal');
   const origins = (['host', 'port', 'namespace'] as const).map((part) => `${part}: ${shownFrom(from[part])}`);
   const profile = settings.profile === undefined ? '' : '; then the profile';
-  return `Temporal is ${address}, namespace "${namespace}" (${origins.join('; ')}${profile})`;
+  const description = `Temporal is ${address}, namespace "${namespace}" (${origins.join('; ')}${profile})`;
+  const pair = ['TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_CLIENT_KEY_PATH'];
+  const [named, ...others] = pair.filter((name) => env[name]);
+  if (named === undefined || others.length > 0 || isRotating(settings.tls)) return { description };
+  return warned(
+    description,
+    'TEMPORAL_AUTH_SETTING_REJECTED',
+    `${named} is set, without ${pair.find((name) => name !== named)}: no client certificate is shown.`,
+    'Set both, or neither.',
+  );
 }
 
 function readVariables({ env }: DiagnosisContext): Found {
@@ -201,9 +210,13 @@ function readVariables({ env }: DiagnosisContext): Found {
     ({ name, meant }) => `Nothing reads the variable ${name}: did you mean ${meant}?`,
   );
   if (cause === undefined) return { description: 'no variable is misspelled' };
-  const description = `${others.length + 1} of the variables are misspelled`;
-  const remedy = 'Correct the name, or unset it.';
-  return { description, code: DoctorCode.variableUnread, cause, remedy, evidence: others };
+  return warned(
+    `${others.length + 1} of the variables are misspelled`,
+    'DOCTOR_VARIABLE_UNREAD',
+    cause,
+    'Correct the name, or unset it.',
+    others,
+  );
 }
 
 function readProgram({ env, program }: DiagnosisContext): Found {
@@ -214,10 +227,10 @@ function readProgram({ env, program }: DiagnosisContext): Found {
   const node = [`Node ${process.versions.node}`, ...switches].join(' ');
   const unknown = 'what a program sets in its code is not known (worker-auth doctor -- node lib/worker.js)';
   if (program === undefined) return { description: `${node}; ${unknown}` };
-  const { connectTimeoutMs, bootTimeoutMs, newTokenTimeoutMs, shutdownTimeoutMs } = program.settings;
+  const { connectTimeoutMs, bootTimeoutMs, newTokenTimeoutMs, shutdownTimeoutMs } = program.settings ?? {};
   const timeouts = { connectTimeoutMs, bootTimeoutMs, newTokenTimeoutMs, shutdownTimeoutMs };
   const workers = program.workers.map((worker) => {
-    const all = Object.entries({ ...worker, ...pollerDefaults(worker) });
+    const all = Object.entries({ ...worker, ...pollerDefaults(worker as Partial<WorkerOptions>) });
     return Object.fromEntries(all.filter(([name]) => shownOptions.test(name)));
   });
   const made =

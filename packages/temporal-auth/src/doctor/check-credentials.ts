@@ -1,13 +1,8 @@
 import { directFetch, networkErrorCode, sanitize } from '@worker-auth/internal/network';
-import { SecretStoreErrorCode } from '@worker-auth/secret-store';
-import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { messageOf } from '@worker-auth/calls/errors/translate';
 import type { DiagnosisContext } from './diagnosis-context.ts';
-import { DoctorCode } from './doctor-code.ts';
 import { problem, ProblemFound } from './problem.ts';
 import { suspectIn } from './shape.ts';
-
-const { componentNotFound, credentialsNotFound, secretNotFound, sidecarNotReady } = SecretStoreErrorCode;
 
 const maxNames = 20;
 
@@ -27,33 +22,32 @@ export async function checkCredentials(context: DiagnosisContext): Promise<void>
   // Half of them is in an earlier place, and the sidecar was not asked.
   const isHalf = /^OAuth2 credentials are incomplete[^]*environment variables/.test(messageOf(reason));
   const isElsewhere = credentials === undefined ? isHalf : !source.startsWith('Dapr ');
+  // Kubernetes and `.env` files can set variables with the hyphens of the application's name, which nobody reads.
+  const hyphenated = Object.keys(env).find((name) =>
+    /^ATLAN_.*-.*_client_(?:id|secret|assertion_file)$/i.test(name),
+  );
+  const isMeant = credentials === undefined && hyphenated !== undefined;
   if (secrets === undefined) context.skip(['secret'], 'no sidecar is asked');
-  else if (isElsewhere) context.skip(['secret'], `the credentials come from ${source}`);
+  else if (isElsewhere || isMeant) context.skip(['secret'], `the credentials come from ${source}`);
   else await checkWay(context, secrets, credentials !== undefined);
   context.credentials = await context.check('credentials', () => {
-    // Kubernetes and `.env` files can set variables with the hyphens of the application's name, which nobody reads.
-    const hyphenated = Object.keys(env).find((name) =>
-      /^ATLAN_.*-.*_client_(?:id|secret|assertion_file)$/i.test(name),
-    );
-    if (credentials === undefined && hyphenated === undefined) throw reason;
-    if (credentials === undefined)
+    if (isMeant)
       throw new ProblemFound(
-        credentialsNotFound,
+        'SECRET_STORE_CREDENTIALS_NOT_FOUND',
         `OAuth2 credentials not found: ${hyphenated} is not read, since it has hyphens.`,
-        `Write ${hyphenated} with underscores: ${hyphenated?.replaceAll('-', '_')}.`,
+        `Write ${hyphenated} with underscores: ${hyphenated.replaceAll('-', '_')}.`,
       );
+    if (credentials === undefined) throw reason;
     const { clientId, clientSecret = '' } = given;
     if (typeof clientId !== 'string' || typeof clientSecret !== 'string')
       throw new ProblemFound(
-        TokenManagerErrorCode.invalidCredentials,
+        'TOKEN_CREDENTIALS_INVALID',
         'The credential source gave no text for clientId, or none for clientSecret.',
         'Correct the credential source.',
       );
     const suspect = suspectIn(credentials);
     const found = { value: credentials, description: `there are credentials from ${source}` };
-    return suspect === undefined
-      ? found
-      : { ...found, ...problem(DoctorCode.credentialsSuspect, ...suspect) };
+    return suspect === undefined ? found : { ...found, ...problem('DOCTOR_CREDENTIALS_SUSPECT', ...suspect) };
   });
 }
 
@@ -67,8 +61,11 @@ async function checkWay(
   await context.check('secret', async () => {
     await rejectOthers(context, address);
     if (!(await store.sidecar.isReady({ signal }))) {
-      const cause = `The sidecar at ${address} is starting: its components are not loaded.`;
-      throw new ProblemFound(sidecarNotReady, cause, 'See its log: it names a component that fails.');
+      throw new ProblemFound(
+        'SECRET_STORE_SIDECAR_NOT_READY',
+        `The sidecar at ${address} is starting: its components are not loaded.`,
+        'See its log: it names a component that fails.',
+      );
     }
     const { name, type, inPlaceOf } = await store.component({ signal });
     const other = inPlaceOf === undefined ? undefined : otherComponent(name, inPlaceOf);
@@ -83,8 +80,11 @@ async function checkWay(
       break;
     }
     if (secret === undefined && !hasCredentials) {
-      const cause = `The component "${name}" has no secret "${secretName}".`;
-      throw new ProblemFound(secretNotFound, cause, 'Create it, or set WORKER_AUTH_SECRET_NAME.');
+      throw new ProblemFound(
+        'SECRET_STORE_SECRET_NOT_FOUND',
+        `The component "${name}" has no secret "${secretName}".`,
+        'Create it, or set WORKER_AUTH_SECRET_NAME.',
+      );
     }
     const names = Object.getOwnPropertyNames(secret ?? {}).slice(0, maxNames);
     const holds =
@@ -92,14 +92,16 @@ async function checkWay(
         ? `no secret "${secretName}", but one for each key`
         : `the secret "${secretName}" with ${sanitize(names.join(', '), { maxLength: 1_000 })}`;
     const kind = type === '' ? 'of a type that the sidecar does not say' : `of type ${type}`;
-    const description = `the component "${name}" ${kind}, of the sidecar at ${address}, has ${holds}`;
-    return { description, ...(other && problem(...other)) };
+    return {
+      description: `the component "${name}" ${kind}, of the sidecar at ${address}, has ${holds}`,
+      ...(other && problem(...other)),
+    };
   });
 }
 
 function otherComponent(name: string, inPlaceOf: string): Parameters<typeof problem> {
   return [
-    componentNotFound,
+    'SECRET_STORE_COMPONENT_NOT_FOUND',
     `The sidecar has no component "${inPlaceOf}", which is set: "${name}", the only other, is read in its place.`,
     `Set WORKER_AUTH_SECRET_COMPONENT=${name}, or load the component "${inPlaceOf}".`,
   ];
@@ -117,7 +119,10 @@ async function rejectOthers(context: DiagnosisContext, address: string): Promise
     const isHttp = networkErrorCode(error)?.startsWith('HPE_') !== true;
     return isHttp ? undefined : 'it speaks no HTTP, as the port for gRPC';
   });
-  const cause = `What answers at ${address} is no Dapr sidecar (${other}).`;
-  const remedy = 'Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port.';
-  if (other !== undefined) throw new ProblemFound(DoctorCode.noSidecar, cause, remedy);
+  if (other !== undefined)
+    throw new ProblemFound(
+      'DOCTOR_NO_SIDECAR',
+      `What answers at ${address} is no Dapr sidecar (${other}).`,
+      'Set DAPR_HTTP_PORT or DAPR_HTTP_ENDPOINT to its HTTP port.',
+    );
 }

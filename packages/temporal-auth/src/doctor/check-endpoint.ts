@@ -1,23 +1,20 @@
 import { networkErrorCode, openTunnel } from '@worker-auth/internal/network';
-import { readTokenUrl, TokenManagerErrorCode } from '@worker-auth/token-manager';
+import { readTokenUrl } from '@worker-auth/token-manager';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import * as tls from 'node:tls';
-import { withoutTlsAdvice } from '@worker-auth/calls/errors/unreachable';
+import { messageOf } from '@worker-auth/calls/errors/translate';
+import { connectionTrouble, withoutTlsAdvice } from '@worker-auth/calls/errors/unreachable';
 import { wayTo } from '@worker-auth/calls/network/way-to';
 import { bareHost, portOf, tlsName } from '@worker-auth/calls/settings/host';
 import { readNetwork } from '@worker-auth/calls/settings/network-settings';
 import { shownUrl } from './check-configuration.ts';
-import type { CheckName } from './catalogue.ts';
 import { judgeCertificates } from './certificate.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';
-import { DoctorCode } from './doctor-code.ts';
 import { type Problem, ProblemFound } from './problem.ts';
 
 /** A host, in brackets if an address of IPv6, and a port, and the proxy on the way there. */
 export type Way = ReturnType<typeof wayTo>;
-
-const { endpointUnknown, invalidCredentials } = TokenManagerErrorCode;
 
 export async function checkEndpoint(context: DiagnosisContext): Promise<void> {
   const { credentials, client, options, env } = context;
@@ -27,13 +24,20 @@ export async function checkEndpoint(context: DiagnosisContext): Promise<void> {
   if (set === undefined && credentials === undefined) return;
   const url = await context.check('endpoint-address', () => {
     const given = set ?? credentials?.tokenUrl ?? '';
-    const toSet = 'Set WORKER_AUTH_TOKEN_URL, or the key atlan_auth_url in the secret.';
-    if (given === '') throw new ProblemFound(endpointUnknown, 'No token endpoint is configured.', toSet);
+    if (given === '')
+      throw new ProblemFound(
+        'TOKEN_ENDPOINT_UNKNOWN',
+        'No token endpoint is configured.',
+        'Set WORKER_AUTH_TOKEN_URL, or the key atlan_auth_url in the secret.',
+      );
     const reading = readTokenUrl(given, allowInsecureHttp);
     if ('url' in reading)
       return { value: reading.url, description: `the address is ${shownUrl(reading.url)}` };
-    const cause = `The key atlan_auth_url of the credentials ${reading.problem}.`;
-    throw new ProblemFound(invalidCredentials, cause, 'Correct it in the secret.');
+    throw new ProblemFound(
+      'TOKEN_CREDENTIALS_INVALID',
+      `The key atlan_auth_url of the credentials ${reading.problem}.`,
+      'Correct it in the secret.',
+    );
   });
   if (url === undefined) return;
   if (fetch !== undefined) {
@@ -46,13 +50,7 @@ export async function checkEndpoint(context: DiagnosisContext): Promise<void> {
     if (url.protocol === 'http:') return reach(context, way);
     return checkCertificate(context, way, { ca: network.certificates() });
   };
-  await context.check('endpoint-connection', look, ofTrust(context));
-}
-
-/** Explains a certificate that is not trusted. */
-export function ofTrust(context: DiagnosisContext): (problem: Problem) => CheckName | undefined {
-  return ({ code }) =>
-    code === DoctorCode.certificateUntrusted ? context.causeAmong(['trusted-certificates']) : undefined;
+  await context.check('endpoint-connection', look);
 }
 
 export async function reach(context: DiagnosisContext, way: Way): Promise<string> {
@@ -71,11 +69,14 @@ export async function open(context: DiagnosisContext, way: Way): Promise<Socket>
   const { proxy } = way;
   const to = endOf(way);
   if (proxy === undefined) return openDirect(context, way);
-  const what = `The proxy ${proxy.address} opens no tunnel to ${to}`;
   return context
     .inTime(`tunnel to ${to} by the proxy ${proxy.address}`, (signal) => openTunnel(proxy, to, signal))
     .catch(
-      failed(DoctorCode.proxyFailed, what, 'Check HTTPS_PROXY (or proxy), or name the host in NO_PROXY.'),
+      failed(
+        'DOCTOR_PROXY_FAILED',
+        `The proxy ${proxy.address} opens no tunnel to ${to}`,
+        'Check HTTPS_PROXY (or proxy), or name the host in NO_PROXY.',
+      ),
     );
 }
 
@@ -94,13 +95,19 @@ async function openDirect(context: DiagnosisContext, { hostname, port }: Way): P
     return await context.inTime(`connection to ${to}`, () => opened(socket, 'connect'), { evidence });
   } catch (error) {
     socket.destroy();
-    const advice = 'Check the name, and DNS of this host or pod.';
     if (results.size === 0)
-      return failed(DoctorCode.nameUnknown, `${host} has no address in DNS`, advice)(error);
+      return failed(
+        'DOCTOR_NAME_UNKNOWN',
+        `${host} has no address in DNS`,
+        'Check the name, and DNS of this host or pod.',
+      )(error);
     if (error instanceof ProblemFound) throw error;
-    const cause = `No connection to ${to}: ${[...new Set(results.values())].join(', ')}.`;
-    const remedy = 'Check host and port, and that the server is up.';
-    throw new ProblemFound(DoctorCode.connectionFailed, cause, remedy, evidence());
+    throw new ProblemFound(
+      'DOCTOR_CONNECTION_FAILED',
+      `No connection to ${to}: ${[...new Set(results.values())].join(', ')}.`,
+      'Check host and port, and that the server is up.',
+      evidence(),
+    );
   }
 }
 
@@ -119,6 +126,14 @@ export async function checkCertificate(
     const host = settings.servername ?? bareHost(way.hostname);
     const found = judgeCertificates(secured, to, { host, nowMs: context.clock.wallNow() });
     if (ALPNProtocols !== undefined && secured.alpnProtocol === false) throw withoutHttp2(to);
+    if (ALPNProtocols !== undefined && !(await isGreeted(context, secured))) {
+      const shows = settings.cert === undefined ? 'no client certificate' : 'a client certificate';
+      throw new ProblemFound(
+        'DOCTOR_TLS_HANDSHAKE_FAILED',
+        `${to} closes the connection after the TLS handshake, in which ${shows} was shown.`,
+        'Check which client certificates it asks for (tls: { certFile, keyFile }), and that it trusts their authority.',
+      );
+    }
     return { ...found, description: `${reached(way, socket)}; ${found.description}` };
   } catch (error) {
     const reason = networkErrorCode(error) ?? '';
@@ -129,20 +144,42 @@ export async function checkCertificate(
       ALPNProtocols === undefined
         ? 'Check host, port and proxy: a login page or a proxy may answer in place of the server. Keep https, which hides the client secret.'
         : withoutTlsAdvice;
-    const advice = isPlain
-      ? plainAdvice
-      : 'Check whether it speaks TLS, and whether it asks for a client certificate.';
-    return failed(DoctorCode.handshakeFailed, what, advice)(error);
+    const trouble = connectionTrouble(messageOf(error));
+    if (trouble?.kind === 'tls' && !isPlain)
+      throw new ProblemFound(
+        'DOCTOR_TLS_HANDSHAKE_FAILED',
+        `${what}: ${trouble.what} (${reason}).`,
+        trouble.advice,
+      );
+    return failed(
+      'DOCTOR_TLS_HANDSHAKE_FAILED',
+      what,
+      isPlain ? plainAdvice : 'Check whether it speaks TLS, and whether it asks for a client certificate.',
+    )(error);
   } finally {
     // TLS over it ends with it.
     socket.destroy();
   }
 }
 
+/** A server of TLS 1.3 rejects a client certificate after the handshake: begins with HTTP/2, so that it says something. */
+async function isGreeted(context: DiagnosisContext, socket: tls.TLSSocket): Promise<boolean> {
+  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0');
+  const answer = () =>
+    Promise.race([once(socket, 'data').then(() => true), once(socket, 'close').then(() => false)]);
+  return context.inTime('answer', answer).catch((error: unknown) => {
+    if (networkErrorCode(error)?.includes('_ALERT_') === true) throw error;
+    // The next check says so.
+    return true;
+  });
+}
+
 function withoutHttp2(to: string): ProblemFound {
-  const cause = `${to} speaks TLS, and does not agree on HTTP/2 (ALPN h2).`;
-  const remedy = 'Turn on HTTP/2 with ALPN at the load balancer before Temporal, or check TEMPORAL_ADDRESS.';
-  return new ProblemFound(DoctorCode.handshakeFailed, cause, remedy);
+  return new ProblemFound(
+    'DOCTOR_TLS_HANDSHAKE_FAILED',
+    `${to} speaks TLS, and does not agree on HTTP/2 (ALPN h2).`,
+    'Turn on HTTP/2 with ALPN at the load balancer before Temporal, or check TEMPORAL_ADDRESS.',
+  );
 }
 
 /** Throws a problem with the system's name for a failure, unless more is known already. */

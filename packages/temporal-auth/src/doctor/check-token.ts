@@ -1,7 +1,6 @@
 import { dateMs, decodeJwt, type DecodedJwt } from '@worker-auth/internal';
 import { refreshDelay } from '@worker-auth/refresh-scheduler';
 import { applicationKey } from '@worker-auth/secret-store';
-import { TokenManagerErrorCode } from '@worker-auth/token-manager';
 import { switchedOff } from '@worker-auth/calls/errors/own-errors';
 import { TemporalAuthError } from '@worker-auth/calls/errors/temporal-auth-error';
 import type { ApplicationCredentials } from '@worker-auth/calls/settings/server';
@@ -13,8 +12,7 @@ import { tokensOf as tokensFrom } from './check-agent.ts';
 import { shownUrl } from './check-configuration.ts';
 import type { DiagnoseOptions } from './diagnosis.ts';
 import { type DiagnosisContext, type Found, secretMethods, type TokenExchange } from './diagnosis-context.ts';
-import { DoctorCode } from './doctor-code.ts';
-import { ProblemFound, problemOf } from './problem.ts';
+import { ProblemFound, problemOf, warned } from './problem.ts';
 import { suspectIn, swappedIn } from './shape.ts';
 import { clientCodes, clockOf, observedFetch, problemOfEndpoint, shownClaims } from './token-exchange.ts';
 
@@ -46,9 +44,8 @@ export async function checkToken(context: DiagnosisContext): Promise<void> {
         (await problemOfEndpoint(context, failure)) ??
         aboutRejection(failure, context, await methodThatWorks(context, failure))
       );
-    const source = `with the credentials from ${String(tokens?.credentialsSource)}`;
     const by = exchange?.method === undefined ? '' : `, by ${exchange.method}`;
-    return `got an access token ${tokenFile === undefined ? source : `from ${tokenFile}`}${by}`;
+    return `got an access token ${tokenFile === undefined ? `with the credentials from ${String(tokens?.credentialsSource)}` : `from ${tokenFile}`}${by}`;
   });
   if (token === undefined || tokens === undefined) {
     await tokens?.stop();
@@ -98,8 +95,7 @@ async function methodThatWorks(context: DiagnosisContext, failure: unknown): Pro
   const { client, exchange: { method: sent } = {}, offeredMethods, signal } = context;
   const tried =
     client?.request.clientAuth === undefined ? ['client_secret_basic', 'client_secret_post'] : [sent];
-  const isRejected =
-    failure instanceof TemporalAuthError && failure.code === TokenManagerErrorCode.clientRejected;
+  const isRejected = failure instanceof TemporalAuthError && failure.code === 'TOKEN_CLIENT_REJECTED';
   if (!isRejected || sent === undefined) return undefined;
   for (const clientAuth of secretMethods) {
     if (tried.includes(clientAuth) || !offeredMethods.includes(clientAuth)) continue;
@@ -123,9 +119,12 @@ function typeOf(jwt: DecodedJwt | undefined): Found {
         ? `The token is signed by ${String(alg)}, and ${authorizer} takes ${verifiable.join(' and ')}.`
         : `The token names no key (kid), by which ${authorizer} looks for it.`;
   if (verifiable.includes(String(alg)) && typeof kid === 'string' && kid !== '') return found;
-  const remedy =
-    'Have the OAuth server issue JWTs signed by RS256 or ES256, with a kid; or use a claim mapper.';
-  return { ...found, code: DoctorCode.tokenUnverifiable, cause, remedy };
+  return {
+    ...found,
+    code: 'DOCTOR_TOKEN_UNVERIFIABLE',
+    cause,
+    remedy: 'Have the OAuth server issue JWTs signed by RS256 or ES256, with a kid; or use a claim mapper.',
+  };
 }
 
 function claimsOf({ header, claims }: DecodedJwt): Found {
@@ -134,8 +133,10 @@ function claimsOf({ header, claims }: DecodedJwt): Found {
   );
   const expiry = dateMs(claims['exp']);
   const until = expiry === undefined ? 'no exp' : `exp ${new Date(expiry).toISOString()}`;
-  const description = `the token is a JWT (${String(header['alg'])}) with ${[...named, until].join(', ')}`;
-  return { description, evidence: [JSON.stringify(claims)] };
+  return {
+    description: `the token is a JWT (${String(header['alg'])}) with ${[...named, until].join(', ')}`,
+    evidence: [JSON.stringify(claims)],
+  };
 }
 
 function lifeOf(
@@ -148,9 +149,12 @@ function lifeOf(
   const cost = tokenFile === undefined ? `; about ${month} tokens a month for each process` : '';
   const description = `the token is good for ${seconds} s, until ${expiresAt?.toISOString() ?? 'then'}${cost}`;
   if (remainingMs >= shortLifeMs) return { description };
-  const cause = `The token lives for ${seconds} s.`;
-  const remedy = 'Have the OAuth server give tokens that live for some minutes.';
-  return { description, code: DoctorCode.tokenShort, cause, remedy };
+  return warned(
+    description,
+    'DOCTOR_TOKEN_SHORT',
+    `The token lives for ${seconds} s.`,
+    'Have the OAuth server give tokens that live for some minutes.',
+  );
 }
 
 /**
@@ -174,8 +178,10 @@ export function aboutRejection(
   if (exchange !== undefined && assertion !== undefined && method === undefined)
     return fail(...aboutAssertion(applicationName, credentials, exchange));
   if (works === undefined) return fail(credentials && (suspectIn(credentials) ?? swappedIn(credentials)));
-  const set = `Set WORKER_AUTH_AUTH_METHOD=${works}, or method of clientSecret().`;
-  return fail([`The client secret was sent by ${String(method)}, and ${works} works.`, set]);
+  return fail([
+    `The client secret was sent by ${String(method)}, and ${works} works.`,
+    `Set WORKER_AUTH_AUTH_METHOD=${works}, or method of clientSecret().`,
+  ]);
 }
 
 /** What is wrong with an assertion that was rejected, where that is known, what to do, and what it says. */
@@ -216,7 +222,12 @@ function aboutAssertion(
         `The assertion has sub ${said(sub)}, which is not the client id.`,
         'Have it issued for the client id, or correct the client id.',
       ];
-    return [undefined, 'Check that the server trusts its issuer, subject and audience.'];
+    return [
+      undefined,
+      iss === clientId
+        ? `Register the public key of its private key (kid ${said(assertion?.header['kid'])}) with the client.`
+        : 'Check that the server trusts its issuer, subject and audience.',
+    ];
   };
   const file = clientAssertionFile === undefined ? '' : `, file ${clientAssertionFile}`;
   return [

@@ -3,8 +3,7 @@ import { sanitize } from '@worker-auth/internal/network';
 import { callFailure, isRejection } from '@worker-auth/calls/errors/rejection';
 import { scaling } from '../worker/worker-run.ts';
 import type { DiagnosisContext, Found } from './diagnosis-context.ts';
-import { DoctorCode } from './doctor-code.ts';
-import { problem, problemOf } from './problem.ts';
+import { problemOf, warned } from './problem.ts';
 
 /** Of these `@temporalio/core-bridge` has builds; those for Linux need glibc. */
 export const builtFor: readonly string[] = [
@@ -32,9 +31,13 @@ export async function checkPlatform(
   await context.check('platform', () => {
     const whole = isMusl ? `${name} with musl (Alpine)` : name;
     if (builtFor.includes(name) && !isMusl) return `Temporal's native module has a build for ${whole}`;
-    const cause = `Temporal's native module has no build for ${whole}: clients work, workers do not start.`;
     const instead = name.startsWith('win32') ? 'Node for x64' : 'an image with glibc, such as node:24-slim';
-    return warned(`this is ${whole}`, DoctorCode.platformUnsupported, cause, `Use ${instead}.`);
+    return warned(
+      `this is ${whole}`,
+      'DOCTOR_PLATFORM_UNSUPPORTED',
+      `Temporal's native module has no build for ${whole}: clients work, workers do not start.`,
+      `Use ${instead}.`,
+    );
   });
 }
 
@@ -59,18 +62,27 @@ export async function checkFrontends(
     const versions = tries.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     const accepted = `of ${connectionCount} more connections ${versions.length} are accepted`;
     if (new Set(evidence).size > 1) {
-      const cause = `Connections to Temporal are not answered alike: ${accepted}.`;
-      const remedy = 'Compare the frontends behind the address: their version, keys and authorization.';
-      return { ...warned(accepted, DoctorCode.frontendsDiffer, cause, remedy), evidence };
+      return {
+        ...warned(
+          accepted,
+          'DOCTOR_FRONTENDS_DIFFER',
+          `Connections to Temporal are not answered alike: ${accepted}.`,
+          'Compare the frontends behind the address: their version, keys and authorization.',
+        ),
+        evidence,
+      };
     }
     const [version = ''] = versions;
     const is = `Temporal is version ${version === '' ? 'unknown' : version}`;
     const description = `${is}; ${connectionCount} more connections are answered alike`;
     const compared = version.localeCompare(scalingVersion, 'en', { numeric: true });
     if (!/^\d+\.\d/.test(version) || compared >= 0) return description;
-    const cause = `${is}, and pollers scale from ${scalingVersion} on.`;
-    const remedy = "Update it, or set workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on.";
-    return warned(description, DoctorCode.serverOld, cause, remedy);
+    return warned(
+      description,
+      'DOCTOR_SERVER_OLD',
+      `${is}, and pollers scale from ${scalingVersion} on.`,
+      "Update it, or set workflowTaskPollerBehavior: { type: 'simple-maximum' }, and so on.",
+    );
   });
 }
 
@@ -97,9 +109,12 @@ export async function checkPollers(
     const evidence = found.flat();
     const description = `the task queue "${taskQueue}" has ${evidence.length} pollers`;
     if (evidence.length > 0) return { description, evidence };
-    const cause = `No worker has polled the task queue "${taskQueue}" for five minutes.`;
-    const remedy = 'Check that workers run, in this namespace and with this task queue.';
-    return warned(description, DoctorCode.noPollers, cause, remedy);
+    return warned(
+      description,
+      'DOCTOR_NO_POLLERS',
+      `No worker has polled the task queue "${taskQueue}" for five minutes.`,
+      'Check that workers run, in this namespace and with this task queue.',
+    );
   });
 }
 
@@ -129,11 +144,12 @@ export async function checkEarlierToken(
     if (await isAccepted(earlier)) return accepted;
     // Both rejected: what changed meanwhile has to do with something else.
     if (!(await isAccepted(newest))) return `${accepted}: not known, it rejects both by now`;
-    const cause =
-      'Temporal accepted a token and rejected it after the next one was issued: the OAuth server keeps one token for each client.';
-    const remedy = 'Have replicas share one token (worker-auth-agent), or give each a client of its own.';
-    const description = 'Temporal rejects a token after the next one was issued';
-    return warned(description, DoctorCode.oneTokenPerClient, cause, remedy);
+    return warned(
+      'Temporal rejects a token after the next one was issued',
+      'DOCTOR_ONE_TOKEN_PER_CLIENT',
+      'Temporal accepted a token and rejected it after the next one was issued: the OAuth server keeps one token for each client.',
+      'Have replicas share one token (worker-auth-agent), or give each a client of its own.',
+    );
   };
   await context.check('temporal-earlier-token', () => context.inTime('answer to an earlier token', compare));
 }
@@ -148,14 +164,13 @@ export async function checkPolls(context: DiagnosisContext): Promise<void> {
       const open = `${workers} workers with ${scaling.minimum} pollers of each kind have ${polls} polls open`;
       const description = `${open}, of ${namespaceCount} that one frontend allows`;
       if (polls <= namespaceCount) return description;
-      const remedy = 'Raise it, run more frontends, or set fewer pollers.';
-      const cause = `${description} (frontend.namespaceCount).`;
-      return warned(description, DoctorCode.tooManyPolls, cause, remedy);
+      return warned(
+        description,
+        'DOCTOR_TOO_MANY_POLLS',
+        `${description} (frontend.namespaceCount).`,
+        'Raise it, run more frontends, or set fewer pollers.',
+      );
     });
-}
-
-function warned(description: string, ...about: Parameters<typeof problem>): Found {
-  return { description, ...problem(...about) };
 }
 
 function usesMusl(): boolean {

@@ -17,27 +17,27 @@ import type { DaprStore } from '@worker-auth/secret-store';
 import type { TokenSource } from '@worker-auth/token-manager';
 import { runbookUrl } from '@worker-auth/calls/conditions/runbook';
 import type { Presentation } from '../connection/presentation.ts';
-import { TemporalAuthErrorCode } from '@worker-auth/calls/errors/temporal-auth-error';
-import { certificateVariables } from '@worker-auth/calls/settings/network-settings';
 import type { ApplicationCredentialSource, OpenedClient } from '@worker-auth/calls/settings/server';
 import type { PluginSettings } from '../settings/plugin-settings.ts';
+import type { WorkerMade } from '../worker/native-connections.ts';
 import type { ApplicationTokens } from '@worker-auth/calls/tokens/application-tokens';
 import { catalogue, type CategoryName, type CheckName, entries } from './catalogue.ts';
 import type { Check, DiagnoseOptions, Diagnosis } from './diagnosis.ts';
-import { DoctorCode } from './doctor-code.ts';
 import { type Problem, ProblemFound, problemOf } from './problem.ts';
 import { withShape } from './shape.ts';
 
 /** What a check found that did not fail; a problem is a warning. */
-export type Found<T = undefined> = Pick<Check, 'description'> & Partial<Problem> & { readonly value?: T };
+export type Found<T = undefined> = Pick<Check, 'description'> &
+  Partial<Problem> & { readonly value?: T; readonly isNote?: boolean };
 
 /** What a program has set, by its options and its environment. */
 export interface Program {
   /** The option `tokens` of the plugin. */
   readonly tokens?: TokenSource | undefined;
-  readonly settings: PluginSettings;
-  /** The workers that it made, or is about to make. */
-  readonly workers: readonly object[];
+  /** `undefined` of a program that makes no client of this package. */
+  readonly settings?: PluginSettings;
+  /** The options of the workers that it made, or is about to make. */
+  readonly workers: readonly WorkerMade[];
 }
 
 export const secretMethods = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt'] as const;
@@ -61,6 +61,12 @@ export interface TokenExchange {
 }
 
 const ofCode = 'a program may set it in its code, which "worker-auth doctor -- node lib/worker.js" looks at';
+
+/** What programs often have in their code. */
+const oftenInCode: readonly string[] = [
+  ...['application', 'DOCTOR_CERTIFICATE_UNTRUSTED'],
+  ...['TEMPORAL_AUTH_TLS_FAILED', 'TEMPORAL_AUTH_SWITCHED_OFF'],
+];
 
 /** Makes the checks of the catalogue, goes on after failures, and separates causes from consequences. */
 export class DiagnosisContext implements AsyncDisposable {
@@ -86,11 +92,7 @@ export class DiagnosisContext implements AsyncDisposable {
   /** The token, without secrets; `undefined` for one that is no JWT. */
   jwt: DecodedJwt | undefined;
   temporal: Presentation | undefined;
-  /** What the environment does not say, and a program may have in its code: failures of these are warnings. */
-  readonly unset = new Set<CheckName | CategoryName>();
   readonly #made = new Map<CheckName, Check>();
-  /** Failures that are reported as warnings. */
-  readonly #guessed = new Set<CheckName>();
 
   constructor(options: DiagnoseOptions, program?: Program) {
     checkObject('The options of diagnose', options);
@@ -125,9 +127,12 @@ export class DiagnosisContext implements AsyncDisposable {
     const { clock, signal } = this;
     const timeoutMs = this.timeoutMs * steps;
     const timeoutError = (): Error => {
-      const cause = `No ${what} within ${timeoutMs} ms.`;
-      const remedy = 'Check routes, firewalls and network policies.';
-      return new ProblemFound(DoctorCode.connectionTimedOut, cause, remedy, evidence?.());
+      return new ProblemFound(
+        'DOCTOR_CONNECTION_TIMED_OUT',
+        `No ${what} within ${timeoutMs} ms.`,
+        'Check routes, firewalls and network policies.',
+        evidence?.(),
+      );
     };
     return withDeadline(task, { clock, timeoutMs, signal, timeoutError });
   }
@@ -147,34 +152,23 @@ export class DiagnosisContext implements AsyncDisposable {
     if (this.causeAmong(needs) !== undefined) return undefined;
     try {
       const found = await work();
-      const { value, ...rest } = typeof found === 'string' ? { description: found } : found;
-      this.#add(name, rest.cause === undefined ? 'success' : 'warning', rest);
+      const { value, isNote, ...rest }: Found<T> = typeof found === 'string' ? { description: found } : found;
+      const result = isNote === true ? 'note' : 'success';
+      this.#add(name, rest.cause === undefined ? result : 'warning', rest);
       return value;
     } catch (error) {
       this.signal.throwIfAborted();
       const problem = { description: says, ...withShape(problemOf(error), this.env) };
-      const consequenceOf = explain?.(problem) ?? this.causeAmong(by);
-      if (consequenceOf !== undefined)
-        this.#add(name, this.#guessed.has(consequenceOf) ? 'warning' : 'error', {
-          ...problem,
-          consequenceOf,
-        });
-      else if (this.#isGuess(problem.code, name)) {
-        this.#guessed.add(name);
-        this.#add(name, 'warning', { ...problem, evidence: [...(problem.evidence ?? []), ofCode] });
-      } else this.#add(name, 'error', problem);
+      const isOfTrust = problem.code === 'DOCTOR_CERTIFICATE_UNTRUSTED';
+      const explained = isOfTrust ? this.causeAmong(['trusted-certificates']) : explain?.(problem);
+      const consequenceOf = explained ?? this.causeAmong(by);
+      const isOfCode =
+        this.program === undefined && [name, problem.code].some((known) => oftenInCode.includes(known));
+      const evidence = [...(problem.evidence ?? []), ...(isOfCode ? [ofCode] : [])];
+      const shown = { ...problem, ...(evidence.length > 0 && { evidence }) };
+      this.#add(name, 'error', consequenceOf === undefined ? shown : { ...shown, consequenceOf });
       return undefined;
     }
-  }
-
-  /** Whether a program may set in its code what is wrong, as far as the environment alone says. */
-  #isGuess(code: Problem['code'], name: CheckName): boolean {
-    if (this.program !== undefined) return false;
-    if (this.unset.has(name) || this.unset.has(entryOf(name).categoryName)) return true;
-    const { ca, tls } = this.options;
-    const isSet =
-      ca !== undefined || typeof tls === 'object' || certificateVariables.some((key) => this.env[key]);
-    return !isSet && (code === DoctorCode.certificateUntrusted || code === TemporalAuthErrorCode.tlsFailed);
   }
 
   skip(names: readonly CheckName[], reason: string): void {
@@ -185,7 +179,7 @@ export class DiagnosisContext implements AsyncDisposable {
   causeAmong(names: readonly CheckName[]): CheckName | undefined {
     for (const name of names) {
       const { consequenceOf, result } = this.#found(name);
-      const cause = consequenceOf ?? (result === 'error' || this.#guessed.has(name) ? name : undefined);
+      const cause = consequenceOf ?? (result === 'error' ? name : undefined);
       if (cause !== undefined) return cause;
     }
     return undefined;
@@ -198,7 +192,8 @@ export class DiagnosisContext implements AsyncDisposable {
     }));
     const failed = categories.flatMap(({ checks }) => checks.filter(({ result }) => result === 'error'));
     const causes = failed.filter(({ consequenceOf }) => consequenceOf === undefined);
-    return { success: failed.length === 0, causes: causes.map(({ name }) => name), categories };
+    const isAccepted = this.#found('temporal-write').result === 'success';
+    return { success: failed.length === 0 && isAccepted, causes: causes.map(({ name }) => name), categories };
   }
 
   #found(name: CheckName): Check {
@@ -207,9 +202,14 @@ export class DiagnosisContext implements AsyncDisposable {
     const { categoryName, says, needs, by } = entryOf(name);
     const cause = this.causeAmong([...needs, ...by]);
     const why = cause === undefined ? '' : `, since "${cause}" failed`;
-    const description = `${says}: not checked${why}`;
     const url = runbookUrl(categoryName);
-    return { name, description, result: 'skipped', ...(cause && { consequenceOf: cause }), url };
+    return {
+      name,
+      description: `${says}: not checked${why}`,
+      result: 'skipped',
+      ...(cause && { consequenceOf: cause }),
+      url,
+    };
   }
 
   #add(name: CheckName, result: Check['result'], found: Found & Pick<Check, 'consequenceOf'>): void {

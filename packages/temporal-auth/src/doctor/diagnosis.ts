@@ -3,8 +3,8 @@ import type { TemporalWorkflowClientOptions } from '../settings/temporal-options
 import type { CategoryName, CheckName } from './catalogue.ts';
 import type { DoctorCode } from './doctor-code.ts';
 
-/** `skipped`: it does not apply here, or says nothing after the failure that {@link Check.consequenceOf} names. */
-export type CheckResult = 'success' | 'warning' | 'error' | 'skipped';
+/** `note`: it holds, and is worth knowing. `skipped`: it does not apply here, or says nothing after the failure that {@link Check.consequenceOf} names. */
+export type CheckResult = 'success' | 'note' | 'warning' | 'error' | 'skipped';
 
 /** What one check found. */
 export interface Check {
@@ -35,7 +35,7 @@ export interface CheckCategory {
 
 /** What `diagnose()` found: plain data, which JSON can hold, with nothing secret in it. */
 export interface Diagnosis {
-  /** Whether no check failed; there may be warnings. */
+  /** Whether no check failed and Temporal accepted the polls of a worker; there may be warnings. */
   readonly success: boolean;
   /** The checks that failed by themselves; every other failure is a consequence of one of these. */
   readonly causes: readonly CheckName[];

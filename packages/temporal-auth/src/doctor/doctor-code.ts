@@ -20,6 +20,8 @@ export const DoctorCode = {
   variableUnread: 'DOCTOR_VARIABLE_UNREAD',
   proxyFailed: 'DOCTOR_PROXY_FAILED',
   noSidecar: 'DOCTOR_NO_SIDECAR',
+  /** It did not run its workers. */
+  programFailed: 'DOCTOR_PROGRAM_FAILED',
   /** Their form is that of no client id or no secret, or they look swapped. */
   credentialsSuspect: 'DOCTOR_CREDENTIALS_SUSPECT',
   /** The URL of the token endpoint says http, and the server speaks TLS. */

@@ -1,7 +1,6 @@
 import { callSafely, isJsonObject } from '@worker-auth/internal';
 import type { ClaimMapperOptions } from './diagnosis.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
-import { DoctorCode } from './doctor-code.ts';
 import { type Problem, problem, ProblemFound } from './problem.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -50,28 +49,46 @@ export function claimProblem(
   const { sub, aud, client_id: clientId, [name]: held } = claims;
   if (typeof sub !== 'string') {
     const instead = clientId === undefined ? '' : ' ("client_id" does not stand in for it)';
-    const cause = `The token has no "sub", and without one Temporal rejects every call${instead}.`;
-    return problem(DoctorCode.subjectMissing, cause, 'Have the OAuth server put it in.');
+    return problem(
+      'DOCTOR_SUBJECT_MISSING',
+      `The token has no "sub", and without one Temporal rejects every call${instead}.`,
+      'Have the OAuth server put it in.',
+    );
   }
   if (audience.trim() !== '' && ![aud].flat().includes(audience)) {
     const audiences = aud === undefined ? 'no audience' : JSON.stringify(aud);
-    const cause = `The token is for ${audiences}, and Temporal wants "${audience}".`;
-    const remedy = 'Set WORKER_AUTH_AUDIENCE to that, or have the OAuth server put it in.';
-    return problem(DoctorCode.audienceOther, cause, remedy);
+    return problem(
+      'DOCTOR_AUDIENCE_OTHER',
+      `The token is for ${audiences}, and Temporal wants "${audience}".`,
+      'Set WORKER_AUTH_AUDIENCE to that, or have the OAuth server put it in.',
+    );
   }
   const expression = expressionOf(permissionsRegex);
   if (expression === undefined) {
-    const cause = `permissionsRegex is no expression with the groups "namespace" and "role", and Temporal leaves it out: ${String(permissionsRegex)}`;
-    return problem(DoctorCode.permissionMissing, cause, "Correct it in the server's configuration.");
+    return problem(
+      'DOCTOR_PERMISSION_MISSING',
+      `permissionsRegex is no expression with the groups "namespace" and "role", and Temporal leaves it out: ${String(permissionsRegex)}`,
+      "Correct it in the server's configuration.",
+    );
   }
+  const writable = (value: unknown): readonly string[] =>
+    [value].flat().flatMap((text) => (typeof text === 'string' ? namespacesOf(text, expression) : []));
   const grants = (value: unknown): boolean =>
-    [value].flat().some((text) => typeof text === 'string' && grantsWrite(text, namespace, expression));
+    writable(value).some((where) => [namespace, systemNamespace].includes(where));
   if (Array.isArray(held) && grants(held)) return undefined;
   const has = held === undefined ? 'is missing' : `holds ${JSON.stringify(held)}`;
   const form = held === undefined || Array.isArray(held) ? '' : ', and Temporal reads nothing but a list';
   const example = permissionsRegex === undefined ? `"${namespace}:write"` : `write for "${namespace}"`;
-  const cause = `The claim "${name}" ${has}${form}, and a worker needs ${example}.`;
-  return problem(DoctorCode.permissionMissing, cause, elsewhere(claims, name, grants));
+  const other = writable(held).find((where) => Array.isArray(held) && where !== 'system');
+  const remedy =
+    other === undefined
+      ? elsewhere(claims, name, grants)
+      : `Set TEMPORAL_NAMESPACE to "${other}", for which it has that right, or have the OAuth server put ${example} there.`;
+  return problem(
+    'DOCTOR_PERMISSION_MISSING',
+    `The claim "${name}" ${has}${form}, and a worker needs ${example}.`,
+    remedy,
+  );
 }
 
 /** What to do, which depends on where else in the token the permission is. */
@@ -97,9 +114,10 @@ function expressionOf(text = '(?s)^(?P<namespace>[^:]*):(?P<role>.*)$'): RegExp 
   return hasGroups ? callSafely(read, undefined) : undefined;
 }
 
-function grantsWrite(permission: string, namespace: string, expression: RegExp): boolean {
-  const { namespace: where = '', role = '' } = expression.exec(permission)?.groups ?? {};
-  return [namespace, systemNamespace].includes(where) && writingRoles.has(role.toLowerCase());
+/** In which a permission lets write. */
+function namespacesOf(permission: string, expression: RegExp): string | readonly string[] {
+  const { namespace = [], role = '' } = expression.exec(permission)?.groups ?? {};
+  return writingRoles.has(role.toLowerCase()) ? namespace : [];
 }
 
 function nested(claims: Claims, before: readonly string[] = []): (readonly [readonly string[], unknown])[] {

@@ -1,10 +1,8 @@
-import { SecretStoreError, SecretStoreErrorCode } from '@worker-auth/secret-store';
-import { TokenManagerErrorCode } from '@worker-auth/token-manager';
+import { SecretStoreError } from '@worker-auth/secret-store';
 import {
   type AnyErrorCode,
   ConfigurationError,
   TemporalAuthError,
-  TemporalAuthErrorCode,
 } from '@worker-auth/calls/errors/temporal-auth-error';
 import { messageOf, shown, translate } from '@worker-auth/calls/errors/translate';
 import type { DoctorCode } from './doctor-code.ts';
@@ -26,6 +24,14 @@ export function problem(
   return { code, cause: cause.replaceAll('\n', ' '), remedy, ...(evidence.length > 0 && { evidence }) };
 }
 
+/** What a check found that did not fail, and what is wrong with it. */
+export function warned(
+  description: string,
+  ...about: Parameters<typeof problem>
+): Problem & { readonly description: string } {
+  return { description, ...problem(...about) };
+}
+
 /** How a check fails: never leaves the doctor. */
 export class ProblemFound extends ConfigurationError {
   readonly problem: Problem;
@@ -39,13 +45,12 @@ export class ProblemFound extends ConfigurationError {
 
 /** Where a message has no remedy, or says what a running client does. */
 const remedies: Readonly<Record<string, string>> = {
-  [SecretStoreErrorCode.sidecarUnreachable]:
+  SECRET_STORE_SIDECAR_UNREACHABLE:
     'Start the Dapr sidecar, or set DAPR_HTTP_ENDPOINT or DAPR_HTTP_PORT to where it is.',
-  [SecretStoreErrorCode.sidecarTimeout]: "See the sidecar's log: its back end may not answer.",
-  [SecretStoreErrorCode.backendFailed]:
-    "See the sidecar's log, and check that the back end of its component is up.",
-  [TokenManagerErrorCode.unavailable]: "Check the OAuth server's status and log, and the gateway before it.",
-  [TokenManagerErrorCode.throttled]:
+  SECRET_STORE_SIDECAR_TIMEOUT: "See the sidecar's log: its back end may not answer.",
+  SECRET_STORE_BACKEND_FAILED: "See the sidecar's log, and check that the back end of its component is up.",
+  TOKEN_ENDPOINT_UNAVAILABLE: "Check the OAuth server's status and log, and the gateway before it.",
+  TOKEN_REQUEST_THROTTLED:
     'Have the limit of this client raised, or share one token between replicas (worker-auth-agent).',
 };
 
@@ -54,7 +59,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemFound) return error.problem;
   const typed = error instanceof SecretStoreError ? error : translate(error, { tokens: [] });
   const isKnown = typed instanceof TemporalAuthError || typed instanceof SecretStoreError;
-  const code = isKnown ? typed.code : TemporalAuthErrorCode.settingRejected;
+  const code = isKnown ? typed.code : 'TEMPORAL_AUTH_SETTING_REJECTED';
   const text = (isKnown ? typed.message : shown(messageOf(typed), [])).replace(
     / ?Looked at( before)?:$/gm,
     '',

@@ -1,6 +1,4 @@
 import type { Environment } from '@worker-auth/internal';
-import { SecretStoreErrorCode } from '@worker-auth/secret-store';
-import { TemporalAuthErrorCode } from '@worker-auth/calls/errors/temporal-auth-error';
 import type { ApplicationCredentials } from '@worker-auth/calls/settings/server';
 import type { Problem } from './problem.ts';
 
@@ -33,9 +31,15 @@ export function shapeOf(value = 'none'): Shape | undefined {
 
 /** A setting that makes no sense, with the form of the variable that it names: nothing of the value is shown. */
 export function withShape(found: Problem, env: Environment): Problem {
-  const { settingRejected } = TemporalAuthErrorCode;
-  const codes: readonly string[] = [settingRejected, SecretStoreErrorCode.credentialsIncomplete];
-  const names = codes.includes(found.code) ? (found.cause.match(/\b[A-Z][A-Z\d]*_\w+/g) ?? []) : [];
+  const codes: readonly string[] = [
+    ...[
+      'TEMPORAL_AUTH_SETTING_REJECTED',
+      'TEMPORAL_AUTH_SWITCHED_OFF',
+      'SECRET_STORE_CREDENTIALS_INCOMPLETE',
+    ],
+  ];
+  const text = codes.includes(found.code) ? `${found.cause} ${found.remedy}` : '';
+  const names = text.match(/\b[A-Z][A-Z\d]*_\w+/g) ?? [];
   const name = names.find((variable) => shapeOf(env[variable]) !== undefined);
   const shape = name === undefined ? undefined : shapeOf(env[name]);
   if (shape === undefined) return found;

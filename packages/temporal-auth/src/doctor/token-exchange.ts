@@ -1,6 +1,6 @@
 import { dateMs, type DecodedJwt, decodeJwt, isJsonObject, parseJson } from '@worker-auth/internal';
 import { hostFetch, readBounded, sanitize } from '@worker-auth/internal/network';
-import { type FetchLike, TokenManagerErrorCode } from '@worker-auth/token-manager';
+import type { FetchLike } from '@worker-auth/token-manager';
 import { TemporalAuthError } from '@worker-auth/calls/errors/temporal-auth-error';
 import { networkFetch } from '@worker-auth/calls/network/network-fetch';
 import { speaksTls } from '../network/routed-options.ts';
@@ -8,15 +8,12 @@ import { portOf } from '@worker-auth/calls/settings/host';
 import { readNetwork } from '@worker-auth/calls/settings/network-settings';
 import { shownUrl } from './check-configuration.ts';
 import type { DiagnosisContext, Found, SecretMethod, TokenExchange } from './diagnosis-context.ts';
-import { DoctorCode } from './doctor-code.ts';
 import { ProblemFound, problemOf } from './problem.ts';
 
 type Claims = DecodedJwt['claims'];
 
-const { clientRejected, denied, invalidResponse, rejected } = TokenManagerErrorCode;
-
 /** What a client gets that does not prove its identity. */
-export const clientCodes: readonly string[] = [clientRejected, denied];
+export const clientCodes: readonly string[] = ['TOKEN_CLIENT_REJECTED', 'TOKEN_REQUEST_DENIED'];
 
 /** How much clocks may differ, in milliseconds: `Date` counts whole seconds, and answers take a while. */
 const toleratedMs = 5_000;
@@ -82,12 +79,16 @@ export function clockOf(exchange: TokenExchange, token: DecodedJwt | undefined, 
   const seconds = Math.abs(Math.round(aheadMs / 1_000));
   const description = `this host's clock differs from the authorization server's by ${seconds} s`;
   if (Math.abs(aheadMs) <= toleratedMs) return { description };
-  const differs = `This host's clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the authorization server's.`;
-  const found = new ProblemFound(DoctorCode.clockOff, differs, 'Check that NTP runs on both.');
+  const found = new ProblemFound(
+    'DOCTOR_CLOCK_OFF',
+    `This host's clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the authorization server's.`,
+    'Check that NTP runs on both.',
+  );
   // A token that expired before it arrived, or an assertion that is not good by the server's clock.
   const isOfClock =
     failure instanceof TemporalAuthError &&
-    (failure.code === invalidResponse || (assertion !== undefined && clientCodes.includes(failure.code)));
+    (failure.code === 'TOKEN_RESPONSE_INVALID' ||
+      (assertion !== undefined && clientCodes.includes(failure.code)));
   if (isOfClock && Math.abs(aheadMs) > agreedMs) throw found;
   return { description, ...found.problem };
 }
@@ -102,7 +103,7 @@ export async function problemOfEndpoint(
   if (url?.protocol === 'http:' && status === undefined) await rejectHttp(context, url);
   if (url === undefined || status === undefined || headers === undefined) return undefined;
   const isOther = /^\s*<(?:!doctype|html)/i.test(text) || status === 404 || status === 405;
-  const isRejection = [...clientCodes, rejected].includes(error.code);
+  const isRejection = [...clientCodes, 'TOKEN_REQUEST_REJECTED'].includes(error.code);
   if (isRejection && !isOther) return undefined;
   const type = headers.get('content-type') ?? 'no content type';
   const secrets = [context.credentials?.clientSecret ?? ''];
@@ -118,17 +119,20 @@ export async function problemOfEndpoint(
       : []),
   ];
   const { cause, remedy } = problemOf(error);
-  return new ProblemFound(isRejection ? invalidResponse : error.code, cause, remedy, evidence);
+  return new ProblemFound(isRejection ? 'TOKEN_RESPONSE_INVALID' : error.code, cause, remedy, evidence);
 }
 
 async function rejectHttp(context: DiagnosisContext, url: URL): Promise<void> {
   const address = `${url.hostname}:${portOf(url)}`;
   const network = readNetwork(context.options, context.env);
   const ask = (signal: AbortSignal): Promise<boolean> => speaksTls(address, network, signal, 'http/1.1');
-  const remedy = 'Write https in WORKER_AUTH_TOKEN_URL (or atlan_auth_url in the secret).';
   const isTls = await context.inTime('handshake', ask).catch(() => false);
   if (isTls)
-    throw new ProblemFound(DoctorCode.tlsExpected, `${address} speaks TLS, and the URL says http.`, remedy);
+    throw new ProblemFound(
+      'DOCTOR_TLS_EXPECTED',
+      `${address} speaks TLS, and the URL says http.`,
+      'Write https in WORKER_AUTH_TOKEN_URL (or atlan_auth_url in the secret).',
+    );
 }
 
 /** Claims fit to be shown: without controls, and without secrets that a server put in. */

@@ -4,6 +4,7 @@ import type {
   Worker,
   WorkerOptions,
 } from '@temporalio/worker';
+import type { OptionsOf } from '@worker-auth/internal';
 import { DeliveryLog } from '@worker-auth/calls/delivery/delivery-log';
 import { connectionClosed } from '@worker-auth/calls/errors/own-errors';
 import { closeUnheld } from './connection-replacer.ts';
@@ -21,6 +22,8 @@ export interface NativeConnectionsOptions extends Omit<MonitoringOptions, 'repla
   readonly shutdownTimeoutMs: number;
 }
 
+/** Of the options of a worker, what the doctor looks at. */
+export type WorkerMade = OptionsOf<Pick<WorkerOptions, 'namespace' | 'taskQueue' | 'connection' | 'plugins'>>;
 /** A worker, from before it is made until it has ended. */
 interface WorkerUse {
   /** Among its options. */
@@ -115,8 +118,9 @@ export class NativeConnections {
   }
 
   /** Of the workers that run. */
-  get workerOptionsInUse(): readonly object[] {
-    return [...this.#uses].flatMap(({ place }) => place?.worker?.options ?? []);
+  get workerOptionsInUse(): readonly WorkerMade[] {
+    const workers = [...this.#uses].flatMap(({ place }) => place?.worker ?? []);
+    return workers.map(({ options, connection }) => ({ ...options, connection }));
   }
 
   /** Whether a worker is being made. */

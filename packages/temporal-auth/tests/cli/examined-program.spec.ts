@@ -9,7 +9,7 @@ import { examineProgram } from '../../src/cli/examined-program.ts';
 import { healthHandler } from '../../src/health/health-handler.ts';
 import { temporalAuth } from '../../src/plugin.ts';
 import { runCli } from '../support/cli-run.ts';
-import { checkOf, type DiagnosisScene, openDiagnosisScene } from '../support/diagnosis.ts';
+import { checkOf, diagnosed, type DiagnosisScene, openDiagnosisScene } from '../support/diagnosis.ts';
 import { openScene, passUntil } from '../support/scene.ts';
 
 const worker = fileURLToPath(new URL('../support/doctored-worker.ts', import.meta.url));
@@ -21,16 +21,15 @@ function envOf({ stack }: DiagnosisScene, more: Readonly<Record<string, string>>
   return { PLACE: stack.frontend?.address ?? '', TOKEN_URL: tokenUrl, SECRET: clientSecret, ...more };
 }
 
+const never = (): Promise<never> => Promise.reject(new Error('by the environment'));
+
 describe('a program that is looked at', () => {
   it.each(['', 'ends', 'starts'])(
-    'is diagnosed by its own options, and makes no worker: %s',
+    'is diagnosed by its own options, and its worker takes no task: %s',
     async (mode) => {
       await using scene = await openDiagnosisScene();
-      const diagnosis = await examineProgram(command, {
-        env: envOf(scene, { MODE: mode }),
-        timeoutMs: 30_000,
-      });
-      if (diagnosis === undefined) throw new Error('There is no diagnosis');
+      const env = envOf(scene, { MODE: mode });
+      const diagnosis = await examineProgram(command, { env, timeoutMs: 30_000 }, never);
       expect(diagnosis.causes).toEqual([]);
       expect(checkOf(diagnosis, 'temporal-native').result).toBe('success');
       const { description, evidence = [] } = checkOf(diagnosis, 'program');
@@ -46,14 +45,11 @@ describe('a program that is looked at', () => {
           ...{ taskQueue: 'orders', maxConcurrentActivityTaskExecutions: 7 },
           activityTaskPollerBehavior: { type: 'autoscaling', minimum: 5 },
         });
-      // No worker polls.
-      const polls = scene.stack.frontend?.calls.filter(({ method }) => method.startsWith('Poll'));
-      expect(polls).toEqual([]);
       assertNoLeak(diagnosis, [scene.stack.oauth.clientSecret, ...scene.stack.oauth.issuedTokens]);
     },
   );
 
-  it.each(['throws', 'starts'])('is diagnosed where it fails at its start: %s', async (mode) => {
+  it.each(['throws', 'starts', 'exits'])('is diagnosed where it fails at its start: %s', async (mode) => {
     await using scene = await openDiagnosisScene();
     scene.stack.oauth.failWith('unauthorized401');
     const { code, stdout } = await runCli(
@@ -65,39 +61,89 @@ describe('a program that is looked at', () => {
     expect(stdout).not.toContain('the program began');
   });
 
-  it('without a client of this package leaves the environment to look at', async () => {
+  it.each([
+    ['second', /^✗ Temporal at \S+ has no namespace "elsewhere"\.\n {2}Create it, or set TEMPORAL_NAMESPACE/],
+    [
+      'plain',
+      /^✗ The worker of task queue "plain" has no plugin of this package, and Temporal rejects its polls/,
+    ],
+    ['throws', /^✗ The program ended with exit code 1\.\n(?:.*\n)+ {2}- Error: of the program itself\n/],
+    [
+      'fails',
+      /^✗ The program ended with exit code 3\.\n.*\n {2}- the program began\n {2}- orders\.yaml is missing, …/,
+    ],
+  ])(
+    'fails with its last worker or its own end, though its first client is good: %s',
+    async (mode, lines) => {
+      await using scene = await openDiagnosisScene({
+        oauth: { permissions: ['default:write', 'elsewhere:write'] },
+      });
+      const { code, stdout } = await runCli(
+        ['doctor', '--short', '--timeout', '30', '--', ...command],
+        envOf(scene, { MODE: mode }),
+      );
+      expect({ code, stdout }).toMatchObject({ code: 3, stdout: expect.stringMatching(lines) as string });
+      assertNoLeak(stdout, [scene.stack.oauth.clientSecret]);
+      // No worker has polled.
+      const polls = scene.stack.frontend?.calls.filter(({ method }) => method.startsWith('Poll')) ?? [];
+      expect(polls.length).toBeLessThanOrEqual(6);
+    },
+  );
+
+  it('fails without a client of this package and without a worker: the environment is looked at', async () => {
     await using scene = await openDiagnosisScene();
-    const { code, stderr } = await runCli(['doctor', '--', process.execPath, '-e', '0'], scene.env);
-    expect(code).toBe(0);
-    expect(stderr).toMatch(/^The program ended without a client of this package/);
-    const none = await runCli(['doctor', '--', '/nowhere/program'], scene.env);
-    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('(ENOENT)') as string });
+    const ended = async (...args: readonly string[]) =>
+      runCli(['doctor', '--short', '--', process.execPath, ...args], scene.env);
+    const none =
+      /^✗ The program ended with exit code 0, and made no client of this package and ran no worker\./;
+    expect(await ended('-e', '0')).toMatchObject({ code: 3, stdout: expect.stringMatching(none) as string });
+    const missing = await ended('/nowhere/worker.js');
+    expect(missing.code).toBe(3);
+    expect(missing.stdout).toMatch(/^✗ The program ended with exit code 1.*\n(?:.*\n)+.*Cannot find module/);
+    // The environment has nothing to do with it.
+    const elsewhere = await runCli([
+      'doctor',
+      '--short',
+      '--timeout',
+      '1',
+      '--',
+      process.execPath,
+      '/nowhere/worker.js',
+    ]);
+    expect(elsewhere.stdout).toMatch(/^✗ The program ended with exit code 1/);
+    const absent = await runCli(['doctor', '--', '/nowhere/program'], scene.env);
+    expect(absent).toMatchObject({ code: 2, stderr: expect.stringContaining('(ENOENT)') as string });
   });
 });
 
 it('a program that never ends is ended', async () => {
+  await using scene = await openDiagnosisScene();
   const hung = [process.execPath, '-e', 'setInterval(() => undefined, 1_000)'];
-  expect(await examineProgram(hung, { env: process.env, timeoutMs: 20 })).toBeUndefined();
+  const diagnosis = await examineProgram(hung, { env: process.env, timeoutMs: 20 }, () => diagnosed(scene));
+  expect(diagnosis.causes).toEqual(['program']);
+  expect(checkOf(diagnosis, 'program').cause).toMatch(
+    /^The program was ended after 0\.4 s, and made no client of this package and ran no worker\.$/,
+  );
 });
 
-describe('the environment of a worker that has its settings in its code', () => {
+describe('what a program may have in its code', () => {
   it.each<[string, (scene: DiagnosisScene) => Record<string, string>]>([
-    ['all of them', () => ({})],
+    ['all of it', () => ({})],
     ['the name of its application', ({ env }) => ({ ...env, ATLAN_APPLICATION_NAME: '' })],
     ['where Temporal is', ({ env }) => ({ ...env, ATLAN_WORKFLOW_HOST: '', ATLAN_WORKFLOW_PORT: '' })],
-  ])('is warned of, and is no failure: %s', async (_what, envIn) => {
+  ])('is a failure of the environment alone: %s', async (_what, envIn) => {
     await using scene = await openDiagnosisScene();
     const { code, stdout } = await runCli(['doctor', '--timeout', '3'], envIn(scene));
-    expect({ code, stdout }).toMatchObject({ code: 4 });
-    expect(stdout).toMatch(/^! /);
+    expect({ code, stdout }).toMatchObject({ code: 3 });
+    expect(stdout).toMatch(/^✗ /);
     expect(stdout).toContain('worker-auth doctor -- node lib/worker.js');
   });
 
-  it('is no failure where TLS is of the code', async () => {
+  it('is a failure where TLS is of the code', async () => {
     await using scene = await openDiagnosisScene({ frontend: { tls: true } });
     const { code, stdout } = await runCli(['doctor', '--timeout', '10'], scene.env);
-    expect({ code, stdout }).toMatchObject({ code: 4 });
-    expect(stdout).toMatch(/^! .* it speaks TLS, and TLS is off here\.\n {2}Set tls: true/);
+    expect({ code, stdout }).toMatchObject({ code: 3 });
+    expect(stdout).toMatch(/^✗ .* it speaks TLS, and TLS is off here\.\n {2}Set tls: true/);
   });
 });
 
@@ -125,6 +171,8 @@ describe('the health of a running program', () => {
       stdout: '✓ Nothing is wrong\n',
     });
     expect(await ofHealth({ status: 'UP' })).toMatchObject({ code: 2 });
+    // A list of codes, as at /readyz.
+    expect(await ofHealth({ conditions: ['NO_TOKEN'] })).toMatchObject({ code: 2 });
     expect((await runCli(['doctor', '--health', 'http://127.0.0.1:1'], {})).code).toBe(2);
     expect((await runCli(['doctor', '--health', 'nowhere'], {})).code).toBe(2);
   });
@@ -140,10 +188,12 @@ describe('the health of a running program', () => {
     expect(await runCli(['doctor', '--health', server.url])).toMatchObject({ code: 0 });
     isRejecting = true;
     await passUntil(scene, () => client.health().conditions.length > 0);
-    const { code, stdout } = await runCli(['doctor', '--health', server.url]);
-    expect(code).toBe(3);
-    expect(stdout).toMatch(/^✗ Temporal at 127\.0\.0\.1:\d+ rejected the call for namespace "default": /);
-    expect(stdout).toMatch(/^ {2}TEMPORAL_REJECTS_TOKEN, since .*#temporal_rejects_token$/m);
+    for (const path of ['', '/readyz', '/livez', '/healthz']) {
+      const { code, stdout } = await runCli(['doctor', '--health', `${server.url}${path}`]);
+      expect(code).toBe(3);
+      expect(stdout).toMatch(/^✗ Temporal at 127\.0\.0\.1:\d+ rejected the call for namespace "default": /);
+      expect(stdout).toMatch(/^ {2}TEMPORAL_REJECTS_TOKEN, since .*#temporal_rejects_token$/m);
+    }
     // Core waits 10 s after a rejected poll, also when it is shut down.
     isRejecting = false;
   });

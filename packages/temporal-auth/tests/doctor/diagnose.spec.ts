@@ -86,7 +86,21 @@ describe('a diagnosis', () => {
     await using scene = await openDiagnosisScene();
     await diagnosed(scene);
     expect(scene.stack.oauth.issuedTokens).toHaveLength(2);
-    expect(scene.stack.frontend?.totals.rejected).toBe(0);
+    // The poll without a token.
+    const rejected = scene.stack.frontend?.calls.filter(({ verdict }) => verdict === 'rejected') ?? [];
+    expect(rejected.map(({ method }) => method)).toEqual(['PollWorkflowTaskQueue']);
+  });
+
+  it.each([
+    ['note', 'it accepts the same call without one', openLenientScene],
+    ['success', 'Temporal accepts no call without a token', openDiagnosisScene],
+  ] as const)('says whether Temporal checks the token, and passes: %s', async (result, said, open) => {
+    await using scene = await open();
+    const diagnosis = await diagnosed(scene);
+    expect(checkOf(diagnosis, 'temporal-authentication')).toMatchObject({
+      ...{ result, description: expect.stringContaining(said) as string },
+    });
+    expect(diagnosis).toMatchObject({ success: true, causes: [] });
   });
 
   it('believes a Temporal that lets the token work, whatever its claims say; without one it warns', async () => {

@@ -32,8 +32,13 @@ describe('the claim "permissions"', () => {
     'default:write:x',
     'default',
   ])('does not: %s', (permission) => {
+    const [other] = /^(?:other|Default)(?=:write$)/.exec(permission) ?? [];
+    const remedy =
+      other === undefined
+        ? 'Have the OAuth server put it there.'
+        : `Set TEMPORAL_NAMESPACE to "${other}", for which it has that right, or have the OAuth server put "default:write" there.`;
     expect(said({ permissions: [permission] })).toBe(
-      `The claim "permissions" holds ["${permission}"], and a worker needs "default:write". Have the OAuth server put it there.`,
+      `The claim "permissions" holds ["${permission}"], and a worker needs "default:write". ${remedy}`,
     );
   });
 

@@ -4,6 +4,7 @@ import { runbookUrl } from '@worker-auth/calls/conditions/runbook';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { checkOf, diagnosed, namesOf, openDiagnosisScene } from '../support/diagnosis.ts';
 import type { SetUp } from '../support/set-up.ts';
+import { setUpsOfOperators } from '../support/set-ups-of-operators.ts';
 import { setUpsOfCredentials } from '../support/set-ups-of-credentials.ts';
 import { setUpsOfSettings } from '../support/set-ups-of-settings.ts';
 import { setUpsOfTemporal } from '../support/set-ups-of-temporal.ts';
@@ -13,7 +14,7 @@ import { setUpsOfTokens } from '../support/set-ups-of-tokens.ts';
 
 const all: readonly SetUp[] = [
   ...[...setUpsOfSettings, ...setUpsOfCredentials, ...setUpsOfTokenEndpoint],
-  ...[...setUpsOfTokenAnswers, ...setUpsOfTokens, ...setUpsOfTemporal],
+  ...[...setUpsOfTokenAnswers, ...setUpsOfTokens, ...setUpsOfTemporal, ...setUpsOfOperators],
 ];
 
 it('a diagnosis finds nothing wrong where nothing is, and says so of each check', async () => {

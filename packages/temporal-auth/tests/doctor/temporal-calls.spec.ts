@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkConfiguration } from '../../src/doctor/check-configuration.ts';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { ProblemFound } from '../../src/doctor/problem.ts';
-import { checkCalls, notLoaded } from '../../src/doctor/check-temporal.ts';
+import { checkCalls, notLoaded } from '../../src/doctor/check-calls.ts';
 import type { ApplicationTokens } from '@worker-auth/calls/tokens/application-tokens';
 import { examined, type Finding } from '../support/examined.ts';
 import { fakeClientConnection, grpcError } from '../support/fake-client-connection.ts';
@@ -11,12 +11,12 @@ import { FakeTokens } from '../support/fake-connection.ts';
 
 type Verdict = 'granted' | 'rejected' | 'unknown';
 
-type Answer = (() => Promise<object>) | undefined;
+type Answer = ((method?: string) => Promise<object>) | undefined;
 
 interface Answers {
   readonly greeting?: Answer;
   readonly description?: Answer;
-  readonly heartbeat?: Answer;
+  readonly poll?: Answer;
   /** Of the token; default none: it is opaque. `null`: there is no token. */
   readonly claims?: Readonly<Record<string, unknown>> | null;
   readonly options?: DiagnoseOptions;
@@ -26,7 +26,7 @@ const reject =
   (code: number, text = 'no') =>
   (): Promise<never> =>
     Promise.reject(grpcError(code, text));
-const { PERMISSION_DENIED, UNAUTHENTICATED, UNAVAILABLE, UNIMPLEMENTED, UNKNOWN } = status;
+const { INVALID_ARGUMENT, PERMISSION_DENIED, UNAUTHENTICATED, UNAVAILABLE, UNIMPLEMENTED, UNKNOWN } = status;
 
 const secretToken = 'opaque-and-secret';
 
@@ -35,17 +35,16 @@ const switchedOn: DiagnoseOptions = {
 };
 
 /** What is found of a Temporal that answers so. */
-async function asked({ greeting, description, heartbeat, claims, options = {} }: Answers) {
+async function asked({ greeting, description, poll, claims, options = {} }: Answers) {
   const { calls, answers, connection } = fakeClientConnection();
   const service = connection.workflowService as unknown as Record<string, unknown>;
   Object.defineProperty(answers, 'getSystemInfo', { get: () => greeting?.() ?? Promise.resolve({}) });
   Object.defineProperty(answers, 'describeNamespace', { get: () => description?.() ?? Promise.resolve({}) });
-  service['recordWorkerHeartbeat'] = (request: object) => {
-    calls.push(`heartbeat ${JSON.stringify(request)}`);
-    return heartbeat?.() ?? Promise.resolve({});
-  };
-  for (const standIn of ['respondActivityTaskCompleted', 'respondWorkflowTaskCompleted'])
-    service[standIn] = () => heartbeat?.() ?? Promise.resolve({});
+  for (const method of ['pollWorkflowTaskQueue', 'pollActivityTaskQueue'])
+    service[method] = (request: object) => {
+      calls.push(`${method} ${JSON.stringify(request)}`);
+      return poll?.(method) ?? Promise.resolve({});
+    };
   const jwt = claims ? { header: {}, claims } : undefined;
   const tokens = Object.assign(new FakeTokens(), { current: secretToken, activeTokens: [secretToken] });
   const fake = claims === null ? undefined : (tokens as unknown as ApplicationTokens);
@@ -75,12 +74,12 @@ describe('a Temporal that lets the token work', () => {
     expect(verdict).toBe('granted');
   });
 
-  it('may know no heartbeats', async () => {
-    const { check, verdict } = await asked({ heartbeat: reject(UNIMPLEMENTED) });
-    expect(check('temporal-write')).toEqual(
-      good('the server has no call by which the right to poll can be asked for'),
-    );
-    expect(verdict).toBe('unknown');
+  it('is asked by polls of no task queue, which get no task', async () => {
+    const { check, verdict, calls } = await asked({ poll: reject(INVALID_ARGUMENT) });
+    expect(check('temporal-write')).toEqual(good('polls are allowed in the namespace "default"'));
+    expect(verdict).toBe('granted');
+    const polls = ['pollWorkflowTaskQueue', 'pollActivityTaskQueue'];
+    expect(calls).toEqual(expect.arrayContaining(polls.map((poll) => `${poll} {"namespace":"default"}`)));
   });
 });
 
@@ -100,8 +99,16 @@ describe('a Temporal that rejects', () => {
     ],
     [
       'to be polled',
-      { heartbeat: reject(PERMISSION_DENIED), claims: permissions },
+      { poll: reject(PERMISSION_DENIED), claims: permissions },
       ...(['temporal-write', 'TEMPORAL_AUTH_PERMISSION_MISSING', 'token-permission', 'rejected'] as const),
+    ],
+    [
+      'polls of one kind alone',
+      {
+        poll: (method) =>
+          method === 'pollActivityTaskQueue' ? reject(PERMISSION_DENIED)() : Promise.resolve({}),
+      },
+      ...(['temporal-write', 'TEMPORAL_AUTH_PERMISSION_MISSING', undefined, 'unknown'] as const),
     ],
     [
       'the token, which lacks a permission alone',
@@ -141,9 +148,9 @@ describe('a Temporal that rejects', () => {
   });
 });
 
-it('a Temporal that never answers a heartbeat is waited for as long as one step', async () => {
+it('a Temporal that never answers a poll is waited for as long as one step', async () => {
   const { check } = await asked({
-    heartbeat: () => new Promise(() => undefined),
+    poll: () => new Promise(() => undefined),
     options: { timeoutMs: 50 },
   });
   expect(check('temporal-write').error).toBe(

@@ -27,6 +27,8 @@ export function fakeClientConnection(): FakeClientConnection {
         calls.push(namespace),
         answers.describeNamespace
       ),
+      pollWorkflowTaskQueue: () => Promise.resolve({}),
+      pollActivityTaskQueue: () => Promise.resolve({}),
       recordWorkerHeartbeat: () => Promise.resolve({}),
       startWorkflowExecution: ({ workflowId }: { readonly workflowId?: string }) =>
         workflowId === undefined

@@ -9,8 +9,7 @@ const settings: readonly SetUp[] = [
     ['application', rejected],
     [/^The environment names no application, and has no client id\.$/, /^Set WORKER_AUTH_CLIENT_ID, or name/],
     variables({ ATLAN_APPLICATION_NAME: '' }),
-    // A program may have it in its code.
-    { result: 'warning' },
+    { evidence: /^a program may set it in its code/ },
   ),
   setUp(
     'ATLAN_WORKFLOW_AUTH_ENABLED is neither true nor false',

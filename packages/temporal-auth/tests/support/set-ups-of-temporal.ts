@@ -71,8 +71,7 @@ export const setUpsOfTemporal: readonly SetUp[] = [
     ['temporal-namespace', 'TEMPORAL_AUTH_TLS_FAILED'],
     [/it speaks TLS, and TLS is off here\.$/, /^Set tls: true/],
     {},
-    // A program may have it in its code.
-    { stack: tls, result: 'warning' },
+    { stack: tls, evidence: /^a program may set it in its code/ },
   ),
   setUp(
     'TLS is on here alone',
@@ -91,7 +90,7 @@ export const setUpsOfTemporal: readonly SetUp[] = [
       /set ca or NODE_EXTRA_CA_CERTS/,
     ],
     { tls: true },
-    { stack: tls, result: 'warning' },
+    { stack: tls, evidence: /^a program may set it in its code/m },
   ),
   setUp(
     'Temporal does not show its intermediate certificate',
@@ -126,7 +125,7 @@ export const setUpsOfTemporal: readonly SetUp[] = [
   ),
   setUp(
     'Temporal wants a client certificate',
-    ['temporal-namespace', 'TEMPORAL_AUTH_TLS_FAILED'],
+    noTls,
     [/the server ended the TLS handshake/, /^Check whether it asks for a client certificate/],
     { tls: trusted },
     { stack: { frontend: { tls: true, requireClientCertificate: true } } },

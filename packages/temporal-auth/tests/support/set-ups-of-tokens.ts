@@ -97,16 +97,31 @@ const tokens: readonly SetUp[] = [
 const permission = ['token-permission', 'DOCTOR_PERMISSION_MISSING'] as const;
 
 const permissions: readonly SetUp[] = [
-  ...['default:read', 'elsewhere:write'].map((held) =>
+  ...(
+    [
+      ['default:read', /^Have the OAuth server/],
+      ['elsewhere:write', /^Set TEMPORAL_NAMESPACE to "elsewhere", .* or have the OAuth server/],
+    ] as const
+  ).map(([held, remedy]) =>
     setUp(
       `the token holds ${held}`,
       permission,
-      [
-        /^The claim "permissions" holds \["\w+:\w+"\], and a worker needs "default:write"\.$/,
-        /^Have the OAuth server/,
-      ],
+      [/^The claim "permissions" holds \["\w+:\w+"\], and a worker needs "default:write"\.$/, remedy],
       ({ stack }) => {
         stack.oauth.permissions = [held];
+      },
+    ),
+  ),
+  ...['PollWorkflowTaskQueue', 'PollActivityTaskQueue'].map((poll) =>
+    setUp(
+      `Temporal allows a worker everything but ${poll}`,
+      ['temporal-write', 'TEMPORAL_AUTH_PERMISSION_MISSING'],
+      [
+        /accepts the token, and rejects the call for namespace "default"/,
+        /^Have the permission "default:write"/,
+      ],
+      ({ stack }) => {
+        stack.frontend?.failWith(({ method }) => (method === poll ? 'permissionDenied' : undefined));
       },
     ),
   ),

@@ -7,6 +7,7 @@ export const grpcCode = {
   permissionDenied: 7,
   resourceExhausted: 8,
   unimplemented: 12,
+  internal: 13,
   unauthenticated: 16,
 } as const;
 

@@ -176,8 +176,8 @@ function adviceOn(failure: CallFailure, target: TemporalTarget): string {
     ? 'The answer is of something before Temporal, an ingress for example: the reason is in its log.'
     : "The reason is in the server's log.";
   return (
-    `Check that the token is signed by a key that the server trusts, is not expired by the server's clock, and ` +
-    `holds the permission "${namespace}:write" (role write, for a worker). ${reason}`
+    `Check that the token is signed by a key that the server trusts, is not expired by the server's clock, is for its ` +
+    `audience (set WORKER_AUTH_AUDIENCE), and holds the permission "${namespace}:write" (role write, for a worker). ${reason}`
   );
 }
 
@@ -187,6 +187,12 @@ function unreachable(failure: CallFailure, target: TemporalTarget, tokens: reado
   if (trouble === undefined && failure.grpcStatus === grpcCode.resourceExhausted && !/larger than/.test(said))
     return new ConnectivityError(
       `${temporalAt(target)} limits the calls for namespace "${target.namespace}": ${said}. Raise the limit, or lower the number of calls.`,
+      { code: Code.temporalUnavailable, retryable: mayPass(failure) },
+    );
+  const isInternal = failure.grpcStatus === grpcCode.internal && !said.includes('RST_STREAM');
+  if (trouble === undefined && isInternal)
+    return new ConnectivityError(
+      `${temporalAt(target)} answers, and failed with INTERNAL for namespace "${target.namespace}": ${said}. See the server's log.`,
       { code: Code.temporalUnavailable, retryable: mayPass(failure) },
     );
   const reason = trouble === undefined ? said : `${trouble.what} (${said})`;

@@ -51,6 +51,12 @@ const troubles: readonly ConnectionTrouble[] = [
     kind: 'tls',
   },
   {
+    said: /alert unknown ca|UnknownC[Aa]\b/,
+    what: 'the server does not trust the authority of the client certificate',
+    advice: 'Have that authority trusted there, or give a certificate of one that is.',
+    kind: 'tls',
+  },
+  {
     said: /SSL alert number|fatal alert|AlertReceived/,
     what: 'the server ended the TLS handshake',
     advice: `Check whether it asks for a client certificate, tls: { certFile, keyFile }, and speaks HTTP/2; ${checkPlace}.`,

@@ -2,6 +2,7 @@ import type * as envconfig from '@temporalio/envconfig';
 import type { Environment, OptionsOf } from '@worker-auth/internal';
 import { readBoundedFileNow } from '@worker-auth/internal/file';
 import { settingRejected } from '../errors/own-errors.ts';
+import type { ConfigurationError } from '../errors/temporal-auth-error.ts';
 import type { PlaceSettings, RotatingTls, TlsOptions } from './auth-options.ts';
 import { maxCertificateBytes, visibleAscii, yesOrNo } from './formats.ts';
 import { requireInstalled } from './peers.ts';
@@ -69,11 +70,11 @@ function variablesOf(env: Environment): Loaded | undefined {
   const isSaid = isOn !== undefined || said.some((value) => value !== undefined);
   const byKey = apiKey === undefined ? undefined : true;
   const decided = isSaid ? isOn === undefined || isYes(isOn) : byKey;
-  return { address, namespace, apiKey, tls: isSaid && decided === true ? tlsOfFiles(said) : decided };
+  return { address, namespace, apiKey, tls: isSaid && decided === true ? tlsOfFiles(said, env) : decided };
 }
 
 /** Reads the files, so that one that is not there is said at once. */
-function tlsOfFiles(said: readonly (string | undefined)[]): TlsOptions {
+function tlsOfFiles(said: readonly (string | undefined)[], env: Environment): TlsOptions {
   const [certFile, keyFile, caFile, serverNameOverride] = said;
   try {
     const [serverRootCACertificate] = [caFile, certFile, keyFile].map(
@@ -86,7 +87,7 @@ function tlsOfFiles(said: readonly (string | undefined)[]): TlsOptions {
       ...(serverRootCACertificate && { serverRootCACertificate }),
     };
   } catch (error) {
-    throw rejected(reasonOf(error));
+    throw unusable(error, env);
   }
 }
 
@@ -116,7 +117,7 @@ function load(profile: string | true, env: Environment): Loaded | undefined {
     const { tls } = loaded.toClientOptions(found).connectionOptions;
     return { ...found, tls: typeof tls === 'object' ? (rotatingTls(found.tls) ?? tls ?? undefined) : tls };
   } catch (error) {
-    throw rejected(reasonOf(error));
+    throw unusable(error, env);
   }
 }
 
@@ -129,6 +130,16 @@ function rotatingTls(tls: envconfig.ClientConfigTLS = {}): RotatingTls | undefin
   const hasOtherAuthorities = serverCACert !== undefined && caFile === undefined;
   if (certFile === undefined || keyFile === undefined || hasOtherAuthorities) return undefined;
   return { certFile, keyFile, caFile, serverNameOverride };
+}
+
+/** The variable is named that has the path of a file which cannot be read. */
+function unusable(error: unknown, env: Environment): ConfigurationError {
+  const { code, path = '' } = error as NodeJS.ErrnoException;
+  const [name] =
+    Object.entries(env).find((entry) => entry[0].startsWith('TEMPORAL_') && entry[1] === path) ?? [];
+  return name === undefined
+    ? rejected(reasonOf(error))
+    : settingRejected(`${name} names ${path}, which cannot be read (${code}).`);
 }
 
 /** What a parser says quotes the file, with the keys in it: only what is known is shown. */

@@ -53,6 +53,16 @@ const texts: readonly (readonly [kind: string | undefined, what: RegExp, texts: 
   ['tls', /has expired/, [grpcJs('Error: certificate has expired'), rustls('InvalidCertificate(Expired)')]],
   [
     'tls',
+    /does not trust the authority of the client certificate/,
+    [
+      grpcJs(
+        '40ADC1931C7F0000:error:0A000418:SSL routines:ssl3_read_bytes:tlsv1 alert unknown ca:../deps/openssl/openssl/ssl/record/rec_layer_s3.c:918:SSL alert number 48\n (2026-11-25T14:10:56.142Z)',
+      ),
+      hyper('Io, Custom { kind: InvalidData, error: "received fatal alert: UnknownCA" }'),
+    ],
+  ],
+  [
+    'tls',
     /ended the TLS handshake/,
     [
       grpcJs(
