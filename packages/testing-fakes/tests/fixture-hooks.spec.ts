@@ -1,8 +1,8 @@
 import { expect, it, vi } from 'vitest';
 import type { ContractCase } from '../src/contracts/contract-case.ts';
-import { credentialSourceContract } from '../src/contracts/contracts.ts';
-import { secretStoreContract } from '../src/contracts/contracts.ts';
-import { tokenSourceContract } from '../src/contracts/contracts.ts';
+import { credentialSourceContract } from '../src/contracts/credential-source-contract.ts';
+import { secretStoreContract } from '../src/contracts/secret-store-contract.ts';
+import { tokenSourceContract } from '../src/contracts/token-source-contract.ts';
 
 type Create = () => never;
 

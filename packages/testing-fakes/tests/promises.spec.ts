@@ -1,25 +1,18 @@
 import { readSection, writeSection } from '@worker-auth/workspace/readme-section';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { credentialSourcePromises } from '../src/contracts/credential-source/credential-source-under-test.ts';
-import { daprPromises } from '../src/contracts/dapr/dapr-under-test.ts';
-import { secretStorePromises } from '../src/contracts/secret-store/secret-store-under-test.ts';
-import { tokenSourcePromises } from '../src/contracts/token-source/token-source-under-test.ts';
+import { credentialSourcePromises } from '../src/contracts/credential-source-under-test.ts';
+import { secretStorePromises } from '../src/contracts/secret-store-under-test.ts';
+import { tokenSourcePromises } from '../src/contracts/token-source-under-test.ts';
 import type { ContractCase } from '../src/contracts/contract-case.ts';
-import { credentialSourceContract } from '../src/contracts/contracts.ts';
-import { startDaprContractSidecar } from '../src/contracts/dapr/dapr-contract-sidecar.ts';
-import { daprSidecarContract } from '../src/contracts/contracts.ts';
-import { secretStoreContract } from '../src/contracts/contracts.ts';
-import { tokenSourceContract } from '../src/contracts/contracts.ts';
-import { daprSetup } from './support/model-dapr-sidecar.ts';
+import { credentialSourceContract } from '../src/contracts/credential-source-contract.ts';
+import { secretStoreContract } from '../src/contracts/secret-store-contract.ts';
+import { tokenSourceContract } from '../src/contracts/token-source-contract.ts';
 
 /** For lists alone: no case is run. */
 function create(): never {
   throw new Error('No case is run here');
 }
-
-const dapr = await startDaprContractSidecar();
-await dapr.sidecar.stop();
 
 const store = {
   ...{ canFail: true, canMend: true, canHang: true, canAnswerMalformed: true, canCountReads: true },
@@ -38,7 +31,6 @@ const contracts: readonly (readonly [
     credentialSourceContract({ canFail: true, canHold: true, create }),
   ],
   ['TokenSource', tokenSourcePromises, tokenSourceContract({ canRecover: true, canHold: true, create })],
-  ['DaprSidecar', daprPromises, daprSidecarContract(daprSetup(dapr))],
 ];
 
 describe.each(contracts)('the contract of %s', (_port, promises, cases) => {

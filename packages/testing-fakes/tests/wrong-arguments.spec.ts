@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import * as contracts from '../src/contracts/contracts.ts';
-import { startDaprContractSidecar } from '../src/contracts/dapr/dapr-contract-sidecar.ts';
+import { credentialSourceContract } from '../src/contracts/credential-source-contract.ts';
+import { secretStoreContract } from '../src/contracts/secret-store-contract.ts';
+import { tokenSourceContract } from '../src/contracts/token-source-contract.ts';
 import { FakeDaprSidecar } from '../src/dapr/fake-dapr-sidecar.ts';
 import { FakeClock } from '../src/fake-clock.ts';
 import { FakeTokenSource } from '../src/fakes/fake-token-source.ts';
@@ -45,11 +46,12 @@ const targets: Readonly<Record<string, () => unknown>> = {
   LoopbackServer: () => LoopbackServer,
   ConnectProxy: () => ConnectProxy,
   kit: () => ({
-    ...contracts,
+    credentialSourceContract,
+    secretStoreContract,
+    tokenSourceContract,
     assertNoLeak,
     fakeStack,
     plantSecret,
-    startDaprContractSidecar,
     testCertificates,
     testClientCertificate,
     watchUnhandledRejections,
@@ -168,7 +170,6 @@ const calls: readonly (readonly [
   ['kit', 'fakeStack', [{ clock: { wallNow: nothing } }], 'clock must have the method startTimer'],
   ['kit', 'fakeStack', [{ oauth: { lifetime: 5 } }], 'did you mean lifetimeSeconds?'],
   ['kit', 'fakeStack', [{ gateway: {} }], 'gateway needs upstream'],
-  ['kit', 'startDaprContractSidecar', [{ versoin: '1.9.6' }], 'did you mean version?'],
   ['kit', 'FakeClock', [{ wallMS: 1 }], 'did you mean wallMs?'],
   ['kit', 'FakeTokenSource', [{ token: 'a' }], 'did you mean tokens?'],
   ['kit', 'InMemorySecretStore', ['a'], 'initial must be an object'],
@@ -185,7 +186,6 @@ const calls: readonly (readonly [
   ['kit', 'secretStoreContract', [{ canHangs: true }], 'did you mean canHang?'],
   ['kit', 'credentialSourceContract', [{ canfail: true }], 'did you mean canFail?'],
   ['kit', 'tokenSourceContract', [{ canHold: 'yes' }], 'canHold must be true or false'],
-  ['kit', 'daprSidecarContract', [{ leftToDeadlines: ['silence'] }], 'did you mean silent?'],
 ];
 
 async function make(target: string): Promise<Untyped> {

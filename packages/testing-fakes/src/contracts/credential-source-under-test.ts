@@ -1,8 +1,6 @@
 import type { CredentialSource } from '@worker-auth/ports';
-import { casesOf, type ContractPatience } from '../contract-case.ts';
-import { planting } from '../checks.ts';
-import type { WithHooks } from '../fixture-hooks.ts';
-import { Random } from '../random.ts';
+import { casesOf, type ContractPatience } from './contract-case.ts';
+import type { WithHooks } from './fixture-hooks.ts';
 
 /** A client id and its secret. */
 export interface ContractCredentials {
@@ -38,12 +36,6 @@ export interface CredentialSourceContractSetup extends ContractPatience {
   readonly canHold?: boolean | undefined;
 }
 
-/** A fixture as a case has it that needs its hooks. */
-export type HookedCredentialSource = WithHooks<CredentialSourceFixture, 'break' | 'mend' | 'holdReads'>;
-
-/** Cases of the contract, before they are bound to a setup. */
-export const credentialSourceCases = casesOf<HookedCredentialSource, 'canFail' | 'canHold'>;
-
 /** What the port's documentation says, as the cases quote it. */
 export const credentialSourcePromises = {
   secrets:
@@ -65,29 +57,18 @@ export const credentialSourcePromises = {
 /** What each fixture begins with: texts that a decoder, a parser of lines, a trim, a code page or a lower case would change. */
 export const firstCredentials: ContractCredentials = {
   clientId: 'Contract:Id-1',
-  clientSecret: planting(' q7%2DZk+w4~Xv=é日%2BJ9== '),
+  clientSecret: ' q7%2DZk+w4~Xv=é日%2BJ9== ',
 };
 
 /** What the store holds later: white space at the ends, signs of JSON, and letters that a form of Unicode or a code page would change. */
 export const secondCredentials: ContractCredentials = {
   clientId: 'contract-id-2',
-  clientSecret: planting('  G3_kz"V8\\pq!é–ﬁe\u0301R5Ω日*hx '),
+  clientSecret: '  G3_kz"V8\\pq!é–ﬁe\u0301R5Ω日*hx ',
 };
+export const contractSecrets = [firstCredentials.clientSecret, secondCredentials.clientSecret];
 
-const random = new Random(3);
-
-/** Any credentials, no two of one id. */
-export const anyCredentials: readonly ContractCredentials[] = Array.from(
-  { length: 12 },
-  (_unused, index) => ({
-    clientId: `id-${index}${random.secret()}`,
-    clientSecret: planting(index % 2 === 0 ? random.secret() : ` ${random.secret()}ﬁe\u0301日\t`),
-  }),
-);
-
-/** The secrets of all credentials that the cases put into a store. */
-export const contractSecrets: readonly string[] = [
-  firstCredentials,
-  secondCredentials,
-  ...anyCredentials,
-].map(({ clientSecret }) => clientSecret);
+/** Cases of the contract, before they are bound to a setup. */
+export const credentialSourceCases = casesOf<
+  WithHooks<CredentialSourceFixture, 'break' | 'mend' | 'holdReads'>,
+  'canFail' | 'canHold'
+>;

@@ -1,6 +1,6 @@
 import type { Secret, SecretStore } from '@worker-auth/ports';
-import { brokenBy, casesOf, type ContractPatience, type UnboundCase } from '../contract-case.ts';
-import type { WithHooks } from '../fixture-hooks.ts';
+import { casesOf, type ContractPatience, type UnboundCase } from './contract-case.ts';
+import type { WithHooks } from './fixture-hooks.ts';
 
 /** Secrets by name, each with its fields. */
 export type ContractSecrets = Readonly<Record<string, Secret>>;
@@ -62,6 +62,9 @@ export interface SecretStoreCase extends UnboundCase<HookedSecretStore, Need> {
   readonly secrets: ContractSecrets;
 }
 
+/** Makes fields in the shape of the store. */
+export type FieldsOf = (name: string, value: string) => Record<string, string>;
+
 /** Cases over a store that holds these. */
 export function casesWith(
   secrets: ContractSecrets,
@@ -88,10 +91,3 @@ export const secretStorePromises = {
   cannot: 'when the store cannot answer: unreachable, rejected, or a response that makes no sense',
   invalidate: 'Forgets whatever is remembered, so that the next `get` is a fresh read.',
 } as const;
-
-/** A back end that was silent answers again, where the fixture can mend it: nobody joins a read that is silent still. */
-export async function checkAnswersAgain(fixture: SecretStoreFixture, name: string): Promise<void> {
-  if (fixture.mend === undefined) return;
-  await fixture.mend();
-  await brokenBy(secretStorePromises.apart, () => fixture.store.get(name));
-}

@@ -1,7 +1,7 @@
 import type { GetTokenOptions, TokenSource } from '@worker-auth/ports';
-import { check } from '../checks.ts';
-import { casesOf, type ContractPatience } from '../contract-case.ts';
-import type { WithHooks } from '../fixture-hooks.ts';
+import { check } from './checks.ts';
+import { casesOf, type ContractPatience } from './contract-case.ts';
+import type { WithHooks } from './fixture-hooks.ts';
 
 /** One source, made for one case, with a token endpoint behind it that never issues the same token twice. */
 export interface TokenSourceFixture {
@@ -33,11 +33,11 @@ export interface TokenSourceContractSetup extends ContractPatience {
   readonly canHold?: boolean | undefined;
 }
 
-/** A fixture as a case has it that needs its hooks. */
-export type HookedTokenSource = WithHooks<TokenSourceFixture, 'recoverRequests' | 'holdRequests'>;
-
 /** Cases of the contract, before they are bound to a setup. */
-export const tokenSourceCases = casesOf<HookedTokenSource, 'canRecover' | 'canHold'>;
+export const tokenSourceCases = casesOf<
+  WithHooks<TokenSourceFixture, 'recoverRequests' | 'holdRequests'>,
+  'canRecover' | 'canHold'
+>;
 
 /** What the port's documentation says, as the cases quote it. */
 export const tokenSourcePromises = {
