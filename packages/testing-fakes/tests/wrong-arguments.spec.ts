@@ -158,7 +158,6 @@ const calls: readonly (readonly [
     [{ components: [{ ...local, metadata: { multivalued: '' } }] }],
     'multiValued?',
   ],
-  ['TemporalAuthGateway', 'start', [{ ...gateway, speak: 'envoy' }], 'did you mean speaks?'],
   ['FakeTemporalFrontend', 'start', [{ namespace: 'a' }], 'did you mean namespaces?'],
   ['FakeTemporalFrontend', 'start', [{ acceptTokens: ['a'] }], 'did you mean acceptToken?'],
   ['FakeTemporalFrontend', 'start', [{ acceptToken: 'a' }], 'acceptToken must be a function'],

@@ -34,11 +34,7 @@ export async function checkKeepsNothingAlive(calls: () => Promise<unknown>): Pro
     },
     destroy: (id) => made.delete(id),
   });
-  const alive = (): number =>
-    made
-      .values()
-      .filter((resource) => resource.hasRef?.() === true)
-      .toArray().length;
+  const alive = (): number => [...made.values()].filter((resource) => resource.hasRef?.() === true).length;
   // The patience of the case is a timer too, which has begun by then.
   await afterTurns(1);
   hook.enable();

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { ModelSecretStore } from '../../support/model-secret-store.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';

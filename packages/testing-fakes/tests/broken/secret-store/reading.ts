@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import type { ModelSecretStore } from '../../support/model-secret-store.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
 import { changed, fieldFaults, firstFailure, joined, joinedByName, keepAlive } from '../habits.ts';
