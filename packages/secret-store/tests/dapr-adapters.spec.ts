@@ -156,9 +156,9 @@ for (const [name, connect] of Object.entries(adapters)) {
       fake.recover();
       expect(await read('deployment')).toEqual(deployment);
       controller.abort(reason);
-      expect(new Set((await ends).map((end) => (end.status === 'rejected' ? end.reason : end)))).toEqual(
-        new Set([reason]),
-      );
+      expect(
+        new Set((await ends).map((end) => (end.status === 'rejected' ? (end.reason as unknown) : end))),
+      ).toEqual(new Set([reason]));
     });
   });
 }

@@ -2,7 +2,7 @@ import { readSection, writeSection } from '@worker-auth/workspace/readme-section
 import { AssertionError } from 'node:assert';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { type ContractCase } from '../src/contracts/contract-case.ts';
+import type { ContractCase } from '../src/contracts/contract-case.ts';
 import { credentialSourceContract } from '../src/contracts/credential-source-contract.ts';
 import { credentialSourcePromises } from '../src/contracts/credential-source-under-test.ts';
 import { registerContract } from '../src/contracts/register-contract.ts';
@@ -125,7 +125,7 @@ describe('registerContract', () => {
 
 it('what does not happen within the patience is a failed assertion', async () => {
   await expect(withinPatience(new Promise(() => undefined), 1, 'answers')).rejects.toThrow(
-    new AssertionError({ message: '"answers" did not happen within 1 ms' }),
+    new AssertionError({ message: '"answers" did not happen within 1 ms (patienceMs of the setup)' }),
   );
 });
 

@@ -105,9 +105,9 @@ describe('secretStoreContract', () => {
     const reads: number[] = [];
     for (const contract of contractOf(slow, undefined, deadlines.broken)) {
       let inTurn = 0;
-      let hasEnded = false;
-      const run = contract.run().finally(() => (hasEnded = true));
-      while (!hasEnded) {
+      let running = 1;
+      const run = contract.run().finally(() => running--);
+      while (running > 0) {
         await afterTurns();
         if (waiting.length > 0) inTurn++;
         for (const goOn of waiting.splice(0)) goOn();

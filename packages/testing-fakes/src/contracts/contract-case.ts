@@ -75,7 +75,11 @@ export function bindCases<Fixture extends Disposable, Extra>(
     const fixture = await create(contract);
     const quiet = async (): Promise<void> => {
       const other = await create(contract);
-      await ask?.(other).finally(() => other.dispose?.());
+      try {
+        await ask?.(other);
+      } finally {
+        await other.dispose?.();
+      }
       await afterTurns();
     };
     try {

@@ -1,6 +1,7 @@
 import { callback, checkGiven, type Checks, flag } from '../given/check-given.ts';
 import { bindCases, type ContractCase, patienceChecks } from './contract-case.ts';
-import { credentialCases } from './credential-source-cases.ts';
+import { failingCases } from './credential-source-failing.ts';
+import { givingCases } from './credential-source-giving.ts';
 import { type CredentialSourceContractSetup, firstCredentials } from './credential-source-under-test.ts';
 import { withHooks } from './fixture-hooks.ts';
 
@@ -15,7 +16,7 @@ const setupChecks: Checks<CredentialSourceContractSetup> = {
 export function credentialSourceContract(setup: CredentialSourceContractSetup): readonly ContractCase[] {
   checkGiven('credentialSourceContract', setup, setupChecks);
   const { canFail, canHold, patienceMs } = setup;
-  return bindCases(credentialCases, {
+  return bindCases([...givingCases, ...failingCases], {
     patienceMs,
     has: (need) => Reflect.get(setup, need) === true,
     create: async () =>

@@ -117,7 +117,9 @@ export async function checkPrintsNone(calls: () => Promise<readonly string[]>): 
 /** @throws AssertionError when calls leave a rejection that nobody handles */
 export async function checkHandlesRejections(calls: () => Promise<unknown>): Promise<void> {
   let left = 0;
-  const note = (): void => void left++;
+  const note = (): void => {
+    left++;
+  };
   process.on('unhandledRejection', note);
   try {
     await calls();

@@ -54,7 +54,7 @@ export const subscriberCases = [
         () => 0,
       ];
       for (const listener of listeners) {
-        source.subscribe(() => {
+        source.subscribe((): unknown => {
           calls++;
           return listener();
         });
@@ -88,7 +88,7 @@ export const subscriberCases = [
       const token = await source.getToken();
       await afterTurns();
       check(seen[0]?.peeked === token, 'peek must give the new token inside of a subscriber');
-      await seen[0]?.got;
+      await seen[0].got;
     },
   }),
   ...cases(promises.unsubscribe, {

@@ -39,7 +39,8 @@ export function findLeak(
 ): (text: string) => { readonly number: number; readonly encoding: string } | undefined {
   const wanted = secrets.flatMap((secret, index) =>
     encodingsOf(secret).map(({ encoding, encoded, charactersEach }) => ({
-      ...{ number: index + 1, encoding },
+      number: index + 1,
+      encoding,
       runs: runsOf(encoded.toLowerCase(), Math.floor(length * charactersEach)),
     })),
   );

@@ -2,8 +2,8 @@ import { type JSONWebKeySet, createLocalJWKSet, decodeProtectedHeader, jwtVerify
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { isAuthenticatedBy, parseJws } from '../../src/oauth/compact-jws.ts';
-import { type MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
-import { type PublicJwk } from '../../src/oauth/signing-key.ts';
+import type { MockOAuthServer } from '../../src/oauth/mock-oauth-server.ts';
+import type { PublicJwk } from '../../src/oauth/signing-key.ts';
 import { startServer } from './ask.ts';
 
 async function listedKids(server: MockOAuthServer): Promise<readonly string[]> {

@@ -1,14 +1,6 @@
 import type { ClientCredentials } from '@worker-auth/ports';
 import { afterTurns } from '../host-time.ts';
-import {
-  check,
-  checkFails,
-  checkHasLeft,
-  checkLeaves,
-  checkSame,
-  checkShowsNone,
-  checkText,
-} from './checks.ts';
+import { check, checkFails, checkSame, checkShowsNone, checkText } from './checks.ts';
 import {
   type ContractCredentials,
   contractSecrets as secrets,
@@ -17,21 +9,14 @@ import {
   firstCredentials as first,
   secondCredentials as second,
 } from './credential-source-under-test.ts';
-import {
-  checkHandlesRejections,
-  checkHasNoListener,
-  checkKeepsNothingAlive,
-  checkPrintsNone,
-} from './left-behind.ts';
+import { checkKeepsNothingAlive, checkPrintsNone } from './left-behind.ts';
 
 const crowd = 100;
-/** More failures than a breaker of circuits bears. */
-const maxFailures = 12;
 /** Turns of the event loop after which a read over a local connection is answered and has not come to its end, or has. */
 const moments = [0, 3, 12];
 
-/** What a source gives, remembers and shows, what it does for callers who leave, and when it has nothing to give. */
-export const credentialCases = [
+/** What a source gives, remembers and shows. */
+export const givingCases = [
   ...cases(promises.get, {
     'gives the client id and the client secret': async ({ source }) => {
       checkPair(await source.get(Object.freeze({ signal: undefined })), first);
@@ -169,93 +154,6 @@ export const credentialCases = [
       check(fixture.reads() <= 2 * readsOfOne, `${fixture.reads()} reads for one caller and ${crowd} more`);
     },
   }),
-  ...cases(promises.signal, {
-    'lets a caller leave, the first or one who joined, without ending the read of the others': async ({
-      source,
-    }) => {
-      const [, given] = await Promise.all([
-        checkLeaves((signal) => source.get({ signal })),
-        source.get(),
-        checkLeaves((signal) => source.get({ signal })),
-      ]);
-      checkPair(given, first, 'the caller who stayed');
-    },
-    'rejects a caller who has left already, with the reason of the signal and no read': async (
-      fixture,
-      quiet,
-    ) => {
-      const { source } = fixture;
-      await checkHasLeft((signal) => source.get({ signal }));
-      await quiet();
-      checkSame(fixture.reads(), 0, 'The number of reads');
-    },
-  }),
-  ...cases([promises.signal, 'canHold'], {
-    'lets callers leave while the store is silent, and reads for the next': async (fixture) => {
-      const { source } = fixture;
-      const release = fixture.holdReads();
-      for (let callers = 0; callers < 2; callers++)
-        await checkLeaves((signal) => source.get({ signal }), afterTurns);
-      release();
-      checkPair(await source.get(), first, 'the next caller');
-    },
-  }),
-  ...cases(promises.process, {
-    'leaves no rejection unhandled when the caller has left before the read fails': async (
-      fixture,
-      quiet,
-    ) => {
-      const { source } = fixture;
-      await fixture.replace(undefined);
-      await checkHandlesRejections(async () => {
-        await checkLeaves((signal) => source.get({ signal })).catch(() => undefined);
-        await quiet();
-      });
-    },
-  }),
-  ...cases(promises.listeners, {
-    'leaves no listener on the signal of a caller who goes on': async (fixture) => {
-      const { source } = fixture;
-      const { signal } = new AbortController();
-      for (let gets = 0; gets < 2; gets++) await source.get({ signal });
-      await fixture.replace(undefined);
-      source.invalidate();
-      await source.get({ signal }).catch(() => undefined);
-      await checkHasNoListener(signal);
-    },
-  }),
-  ...cases(promises.failure, {
-    'does not remember that there were no credentials': async (fixture) => {
-      const { source } = fixture;
-      await fixture.replace(undefined);
-      await source.get().catch(() => undefined);
-      await fixture.replace(second);
-      checkPair(await source.get(), second, 'the get after one that failed');
-    },
-  }),
-  ...cases(promises.none, {
-    'rejects when there are no credentials, or only one half of them': async (fixture) => {
-      const { source } = fixture;
-      for (const half of [undefined, { ...first, clientSecret: '' }, { ...first, clientId: '' }]) {
-        await fixture.replace(half);
-        await checkFails(source.get(), 'The get without an id or without a secret', secrets);
-      }
-    },
-  }),
-  ...cases([promises.none, 'canFail'], {
-    'rejects when the store cannot answer, shows no secret, and reads again for the next caller': async (
-      fixture,
-    ) => {
-      const { source } = fixture;
-      await source.get();
-      await fixture.break();
-      source.invalidate();
-      for (let failures = 0; failures < maxFailures; failures++)
-        await checkFails(source.get(), 'The get after invalidate, of a store that cannot answer', secrets);
-      await fixture.mend();
-      checkPair(await source.get(), first, 'the get after one that failed');
-    },
-  }),
 ];
 
 /** What a getter gives is shown by JSON alone. */
@@ -264,7 +162,7 @@ function isShown(property: PropertyDescriptor): boolean {
 }
 
 /** @throws AssertionError unless both are those of `expected`; the secret is not shown */
-function checkPair(actual: ClientCredentials, expected: ContractCredentials, call = 'the get'): void {
+export function checkPair(actual: ClientCredentials, expected: ContractCredentials, call = 'the get'): void {
   checkSame(actual.clientId, expected.clientId, `The client id of ${call}`);
   checkText(actual.clientSecret, expected.clientSecret, `The client secret of ${call}`);
 }
