@@ -54,7 +54,7 @@ export async function checkLeaves(
   const controller = new AbortController();
   const reason = 'a reason that is no Error';
   const left = rejection(call(controller.signal), 'The call of a caller who leaves');
-  await wait?.();
+  if (wait !== undefined) await wait();
   controller.abort(reason);
   check((await left) === reason, "The call of a caller who leaves must reject with the signal's own reason");
 }
