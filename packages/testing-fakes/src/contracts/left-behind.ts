@@ -20,7 +20,7 @@ import { check, leakLength } from './checks.ts';
 const maxEndingMs = 1_000;
 const pollMs = 5;
 /** What the collector has let go of is gone after one or two. */
-const maxCollections = 10;
+const maxCollections = 4;
 /** What keeps a process alive, as `node:async_hooks` calls it. A socket may: a pool of connections ends it later. */
 const lasting = ['Timeout', 'FSEVENTWRAP', 'STATWATCHER', 'MESSAGEPORT', 'PROCESSWRAP'];
 

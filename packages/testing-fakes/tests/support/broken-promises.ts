@@ -10,6 +10,7 @@ import type { ContractCase } from '../../src/contracts/contract-case.ts';
 const lateFaults: readonly string[] = [
   'lets who rejects an old token wait for the request that is under way',
   'has no deadline',
+  'lets a new caller join a read from before invalidate',
   'lets everybody wait while it gets another token',
   'looks at the signal when the response has come',
   'looks at the signal when the store has answered',
