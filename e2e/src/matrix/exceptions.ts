@@ -45,7 +45,7 @@ export const exceptions: readonly Exception[] = [
     /^testing-fakes: \w*Contract\w*$/,
     'tries an implementation; the strict ports and the fakes keep the contracts',
   ],
-  [/^testing-fakes: (?:\w+Fixture|\w+UnderTest|DaprMisbehaviour|TestFunctions)$/, 'is part of a contract'],
+  [/^testing-fakes: (?:\w+Fixture|TestFunctions)$/, 'is part of a contract'],
   [
     /^testing-fakes: \w*(?:Faults?|FaultName|FaultChoice|FaultTarget|Script\w+|ProperResponse|throttledMethods)$/,
     'breaks a server on purpose',

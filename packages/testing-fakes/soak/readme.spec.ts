@@ -1,6 +1,6 @@
 import { runReadmeExample } from '@worker-auth/workspace/readme-example';
 import { expect, it } from 'vitest';
-import { secretStoreContract } from '../src/contracts/contracts.ts';
+import { secretStoreContract } from '../src/contracts/secret-store-contract.ts';
 import { examples, folder, runExample } from '../tests/support/readme-examples.ts';
 
 it.each(examples)('the example of $heading in $page prints what it says', async ({ output, ...place }) => {

@@ -8,35 +8,24 @@ export type {
   TokenSource,
 } from '@worker-auth/ports';
 export { type ContractCase, type ContractPatience } from './contracts/contract-case.ts';
-export { credentialSourceContract } from './contracts/contracts.ts';
+export { credentialSourceContract } from './contracts/credential-source-contract.ts';
 export {
   type ContractCredentials,
   type CredentialSourceContractSetup,
   type CredentialSourceFixture,
-} from './contracts/credential-source/credential-source-under-test.ts';
-export { daprContractSecrets, daprContractVariable } from './contracts/dapr/dapr-content.ts';
-export {
-  type DaprContractSidecar,
-  startDaprContractSidecar,
-} from './contracts/dapr/dapr-contract-sidecar.ts';
-export { daprSidecarContract } from './contracts/contracts.ts';
-export {
-  type DaprMisbehaviour,
-  type DaprSidecarContractSetup,
-  type DaprSidecarUnderTest,
-} from './contracts/dapr/dapr-under-test.ts';
+} from './contracts/credential-source-under-test.ts';
 export { registerContract, type TestFunctions } from './contracts/register-contract.ts';
-export { secretStoreContract } from './contracts/contracts.ts';
+export { secretStoreContract } from './contracts/secret-store-contract.ts';
 export {
   type ContractSecrets,
   type SecretStoreContractSetup,
   type SecretStoreFixture,
-} from './contracts/secret-store/secret-store-under-test.ts';
-export { tokenSourceContract } from './contracts/contracts.ts';
+} from './contracts/secret-store-under-test.ts';
+export { tokenSourceContract } from './contracts/token-source-contract.ts';
 export {
   type TokenSourceContractSetup,
   type TokenSourceFixture,
-} from './contracts/token-source/token-source-under-test.ts';
+} from './contracts/token-source-under-test.ts';
 export { type BackEndErrors, daprBackEndErrors } from './dapr/back-end-errors.ts';
 export {
   type BackEndFailure,

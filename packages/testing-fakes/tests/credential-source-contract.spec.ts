@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ContractCase } from '../src/contracts/contract-case.ts';
-import { credentialSourceContract } from '../src/contracts/contracts.ts';
+import { credentialSourceContract } from '../src/contracts/credential-source-contract.ts';
 import { brokenFailing } from './broken/credential-source/failing.ts';
 import { brokenGiving } from './broken/credential-source/giving.ts';
 import { bare, brokenPromises, expectNoticed, faultsOf, patienceOf } from './support/broken-promises.ts';
@@ -17,9 +17,6 @@ function contractOf(
     create: (credentials) => credentialSourceFixture(credentials, breakIt),
   });
 }
-
-// What broken ones print is nobody's to read.
-beforeEach(() => void vi.spyOn(console, 'debug').mockReturnValue(undefined));
 
 describe('credentialSourceContract', () => {
   it('is kept by a small source that is right', async () => {

@@ -74,7 +74,7 @@ describe('fakeStack', () => {
   });
 
   it('has a gateway before what is behind it, and tells its address', async () => {
-    const { env, gateway } = await start({ upstream: '127.0.0.1:1', gateway: { speaks: 'temporal' } });
+    const { env, gateway } = await start({ upstream: '127.0.0.1:1', gateway: { audience: 'temporal' } });
     expect(env['TEMPORAL_ADDRESS']).toBe(gateway?.address);
   });
 

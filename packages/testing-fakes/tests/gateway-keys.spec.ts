@@ -109,13 +109,12 @@ describe('a key set that is fetched', () => {
   });
 
   it.each([
-    [undefined, undefined, 60_000],
-    [5_000, undefined, 5_000],
-    [undefined, 'envoy', 600_000],
+    [undefined, 60_000],
+    [5_000, 5_000],
   ] as const)(
-    'with keyRefreshMs of %s, as %s, forgets a withdrawn key after %d ms',
-    async (keyRefreshMs, speaks, afterMs) => {
-      await using stage = await open(url, { keyRefreshMs, speaks });
+    'with keyRefreshMs of %s forgets a withdrawn key after %d ms',
+    async (keyRefreshMs, afterMs) => {
+      await using stage = await open(url, { keyRefreshMs });
       expect(await stage.ask(token)).toBe(status.OK);
       jwks = rotated.jwks;
       await clock.advance(afterMs - 1);
@@ -190,14 +189,5 @@ describe('a key set that is given', () => {
     await using stage = await open({ keys: [...issuer.jwks.keys, ...elliptic.jwks.keys] });
     expect(await stage.ask(token)).toBe(status.OK);
     expect(await stage.ask(await elliptic.mint())).toBe(status.OK);
-  });
-});
-
-describe('the keys of a gateway that speaks as Envoy', () => {
-  it('are passed over when they are of no use, but one must be left', async () => {
-    const jwks = { keys: [{ kty: 'new' }, ...issuer.jwks.keys] };
-    await using stage = await open(jwks, { speaks: 'envoy' });
-    expect(await stage.ask(token)).toBe(status.OK);
-    await expect(gatewayWith({ keys: [{ kty: 'new' }] }, { speaks: 'envoy' })).rejects.toThrow(TypeError);
   });
 });

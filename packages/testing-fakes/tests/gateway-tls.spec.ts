@@ -1,6 +1,9 @@
 import { status } from '@grpc/grpc-js';
-import { generate } from 'selfsigned';
+import { frameFlags, headerFrames, settingsFrame } from '@worker-auth/workspace/http2-frame';
+import { once } from 'node:events';
+import { type AddressInfo, type Socket, createServer } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { generate } from 'selfsigned';
 import { expect, it, onTestFinished } from 'vitest';
 import { TemporalAuthGateway } from '../src/gateway/temporal-auth-gateway.ts';
 import { MockOAuthServer } from '../src/oauth/mock-oauth-server.ts';
@@ -56,4 +59,26 @@ it('trusts the kit’s own authority, for keys and for the frontend', async () =
   await using outer = await TemporalAuthGateway.start({ upstream: `https://${inner.address}`, jwks });
   using client = new BytesClient(outer.address);
   expect((await client.unary('DescribeNamespace', { token: oauth.mintToken() })).code).toBe(status.OK);
+});
+
+it('hands on a status of HTTP that is none as UNKNOWN, and leaves no connection open', async () => {
+  const sockets = new Set<Socket>();
+  // `:status: 600` by hand, in answer to the first call: Node would not send it.
+  const answer = headerFrames(1, [[':status', '600']], frameFlags.endStream);
+  const upstream = createServer((socket) => {
+    sockets.add(socket.on('error', () => undefined).on('close', () => sockets.delete(socket)));
+    socket.write(settingsFrame());
+    socket.once('data', () => setTimeout(() => socket.write(answer), 100));
+  });
+  await once(upstream.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void upstream.close());
+  const issuer = await createIssuer();
+  const { port } = upstream.address() as AddressInfo;
+  const gateway = await TemporalAuthGateway.start({ upstream: `127.0.0.1:${port}`, jwks: issuer.jwks });
+  onTestFinished(() => gateway.stop());
+  using client = new BytesClient(`127.0.0.1:${gateway.port}`);
+  const { code } = await client.unary('DescribeNamespace', { token: await issuer.mint({}) });
+  expect(code).toBe(status.UNKNOWN);
+  await gateway.stop();
+  await expect.poll(() => sockets.size).toBe(0);
 });

@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { tokenSourceContract } from '../src/contracts/contracts.ts';
+import { describe, expect, it } from 'vitest';
+import { tokenSourceContract } from '../src/contracts/token-source-contract.ts';
 import { brokenFailures } from './broken/token-source/failures.ts';
 import { brokenRejections } from './broken/token-source/rejections.ts';
 import { brokenServing } from './broken/token-source/serving.ts';
@@ -19,9 +19,6 @@ function contractOf(
     patienceMs,
   });
 }
-
-// What broken ones print is nobody's to read.
-beforeEach(() => void vi.spyOn(console, 'debug').mockReturnValue(undefined));
 
 describe('tokenSourceContract', () => {
   it('is kept by a small source that is right', async () => {

@@ -73,7 +73,8 @@ describe('a diagnosis', () => {
   });
 
   it('asks a Temporal that lets nobody in without a token, and blames the token', async () => {
-    await using scene = await openDiagnosisScene({ frontend: { speaks: 'envoy' } });
+    await using scene = await openDiagnosisScene();
+    scene.stack.frontend?.failWith('unauthenticated');
     scene.stack.oauth.rotateClientSecret();
     const diagnosis = await diagnosed(scene);
     expect(diagnosis.causes).toEqual(['token-request']);

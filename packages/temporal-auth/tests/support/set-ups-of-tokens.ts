@@ -170,8 +170,9 @@ const permissions: readonly SetUp[] = [
     'a proxy before Temporal wants another audience',
     callRejected,
     [/Audiences in Jwt are not allowed/, /^Check that the token is signed .*an ingress for example/],
-    {},
-    { stack: { frontend: { speaks: 'envoy', audience: 'temporal' }, oauth: { audience: 'elsewhere' } } },
+    ({ stack }) => {
+      stack.frontend?.failWith({ status: 'PERMISSION_DENIED', message: 'Audiences in Jwt are not allowed' });
+    },
   ),
   setUp(
     'an ingress that knows no gRPC rejects the call',

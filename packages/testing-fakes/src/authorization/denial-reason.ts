@@ -2,6 +2,6 @@ import type { TokenFault } from './verify-jwt.ts';
 
 /**
  * Why an RPC is rejected: the token's fault, no token where one is needed, no role that suffices, or a method that Temporal
- * does not have. Temporal itself only logs it; `wrong-issuer` is Envoy's.
+ * does not have. Temporal itself only logs it.
  */
-export type DenialReason = TokenFault | 'wrong-issuer' | 'no-token' | 'missing-role' | 'unknown-method';
+export type DenialReason = TokenFault | 'no-token' | 'missing-role' | 'unknown-method';

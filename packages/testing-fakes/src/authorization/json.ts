@@ -1,7 +1,7 @@
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * The object that a text in JSON stands for; `{}` for `null`, as both golang-jwt and Envoy have it.
+ * The object that a text in JSON stands for; `{}` for `null`, as golang-jwt has it.
  *
  * @returns undefined when it is no object in JSON, or has a number beyond the range of 64-bit floating point
  */

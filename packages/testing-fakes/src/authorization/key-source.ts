@@ -1,6 +1,7 @@
 import type { Clock } from '@worker-auth/ports';
 import type { JsonWebKey } from 'node:crypto';
 import { fetchJson } from '../server/fetch-json.ts';
+import { readTemporalKeys, type TemporalKeys } from './temporal-keys.ts';
 
 /** A JSON Web Key Set (RFC 7517 section 5). */
 export interface JsonWebKeySet {
@@ -8,56 +9,53 @@ export interface JsonWebKeySet {
 }
 
 /** Where keys come from, and how long they are good. */
-export interface KeySourceSettings<Keys> {
+export interface KeySourceSettings {
   /** The key set, or the address of one. */
   readonly jwks: JsonWebKeySet | string | URL;
-  /** Makes keys of a key set, which may be anything. What it throws makes the set one that cannot be read. */
-  readonly read: (set: unknown) => Keys;
   /** How old a fetched set may become, by the clock. */
   readonly refreshMs: number;
   readonly clock: Pick<Clock, 'wallNow'>;
-  /** Whether an old set stays good while no new one can be read. */
-  readonly keepsOld: boolean;
 }
 
 /** The public keys that tokens are verified with. */
-export interface KeySource<Keys> {
+export interface KeySource {
   /**
    * @param isEnough whether the keys will do; if not, a fetched set may be read once more
    * @throws when there are no keys
    */
-  get(signal: AbortSignal, isEnough?: (keys: Keys) => boolean): Promise<Keys>;
+  get(signal: AbortSignal, isEnough?: (keys: TemporalKeys) => boolean): Promise<TemporalKeys>;
 }
 
 /**
  * Keys from a key set that is given, or that is fetched: at the first token, and again at the first token after `refreshMs`. For one
- * whose keys are not enough it is read at once, but once a second at most. One fetch serves all who wait for it.
+ * whose keys are not enough it is read at once, but once a second at most. One fetch serves all who wait for it. An old set stays good while no
+ * new one can be read.
  *
- * @throws what `read` throws about a set that is given
+ * @throws TypeError about a set that is given and that Temporal does not take
  */
-export function keySource<Keys>(settings: KeySourceSettings<Keys>): KeySource<Keys> {
-  const { jwks, read } = settings;
+export function keySource(settings: KeySourceSettings): KeySource {
+  const { jwks } = settings;
   if (typeof jwks === 'string' || jwks instanceof URL) return new FetchedKeys(new URL(jwks), settings);
-  const keys = read(jwks);
+  const keys = readTemporalKeys(jwks);
   return { get: () => Promise.resolve(keys) };
 }
 
 const askEveryMs = 1_000;
 
-class FetchedKeys<Keys> implements KeySource<Keys> {
+class FetchedKeys implements KeySource {
   readonly #url: URL;
-  readonly #settings: KeySourceSettings<Keys>;
-  #keys: { readonly value: Keys } | undefined;
+  readonly #settings: KeySourceSettings;
+  #keys: { readonly value: TemporalKeys } | undefined;
   #readAtMs = -Infinity;
   #askedAtMs = -Infinity;
   #reading: Promise<void> | undefined;
 
-  constructor(url: URL, settings: KeySourceSettings<Keys>) {
+  constructor(url: URL, settings: KeySourceSettings) {
     this.#url = url;
     this.#settings = settings;
   }
 
-  async get(signal: AbortSignal, isEnough?: (keys: Keys) => boolean): Promise<Keys> {
+  async get(signal: AbortSignal, isEnough?: (keys: TemporalKeys) => boolean): Promise<TemporalKeys> {
     if (this.#reading !== undefined || this.#isDue()) await this.#read(signal);
     else if (isEnough !== undefined && !this.#satisfies(isEnough) && this.#mayAsk()) await this.#read(signal);
     if (this.#keys === undefined) throw new Error('There are no keys');
@@ -65,14 +63,13 @@ class FetchedKeys<Keys> implements KeySource<Keys> {
   }
 
   #isDue(): boolean {
-    const { clock, refreshMs, keepsOld } = this.#settings;
-    if (!isOver(this.#readAtMs, refreshMs, clock.wallNow()) && (keepsOld || this.#keys !== undefined))
-      return false;
+    const { clock, refreshMs } = this.#settings;
+    if (!isOver(this.#readAtMs, refreshMs, clock.wallNow())) return false;
     this.#readAtMs = clock.wallNow();
     return true;
   }
 
-  #satisfies(isEnough: (keys: Keys) => boolean): boolean {
+  #satisfies(isEnough: (keys: TemporalKeys) => boolean): boolean {
     return this.#keys !== undefined && isEnough(this.#keys.value);
   }
 
@@ -92,15 +89,14 @@ class FetchedKeys<Keys> implements KeySource<Keys> {
         this.#reading = undefined;
       },
       () => {
-        if (!this.#settings.keepsOld) this.#keys = undefined;
         this.#reading = undefined;
       },
     );
     return this.#reading;
   }
 
-  async #fetch(signal: AbortSignal): Promise<Keys> {
-    return this.#settings.read(await fetchJson(this.#url, signal));
+  async #fetch(signal: AbortSignal): Promise<TemporalKeys> {
+    return readTemporalKeys(await fetchJson(this.#url, signal));
   }
 }
 

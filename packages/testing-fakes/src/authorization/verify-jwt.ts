@@ -2,7 +2,6 @@ import { verify, type KeyObject } from 'node:crypto';
 import { parseFirstObject, parseObject } from './json.ts';
 import type { KeySource } from './key-source.ts';
 import { isSignedBy } from './signature-cache.ts';
-import type { TemporalKeys } from './temporal-keys.ts';
 
 /** Why a token is not accepted. */
 export type TokenFault =
@@ -26,7 +25,7 @@ export type Verification =
 
 /** What a token is verified with. */
 export interface VerificationSettings {
-  readonly keys: KeySource<TemporalKeys>;
+  readonly keys: KeySource;
   /** What `aud` must hold; `undefined` does not ask. */
   readonly audience: string | undefined;
 }

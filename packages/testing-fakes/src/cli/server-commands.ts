@@ -13,7 +13,6 @@ const defaultUpstream = '127.0.0.1:7233';
 
 /** How tokens are checked. */
 const authorizerFlags = {
-  speaks: oneOf(['temporal', 'envoy'], "whose verdicts and texts; default temporal's own authorizer"),
   audience: text('text', 'what the claim "aud" must hold; default anything'),
 };
 
@@ -111,7 +110,7 @@ const gateway = command({
     ...authorizerFlags,
     tls: tlsFlag,
   },
-  examples: ['gateway --upstream 127.0.0.1:7233 --jwks http://127.0.0.1:9000/jwks', 'gateway --speaks envoy'],
+  examples: ['gateway --upstream 127.0.0.1:7233 --jwks http://127.0.0.1:9000/jwks'],
   start: async ({ upstream = defaultUpstream, jwks = defaultJwksUrl, ...options }, log) => {
     const server = await TemporalAuthGateway.start({ ...options, upstream, jwks });
     server.subscribe((call) => {

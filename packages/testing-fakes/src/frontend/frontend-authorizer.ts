@@ -25,13 +25,7 @@ export interface FrontendAuthorizerOptions extends Partial<AuthorizerOptions> {
 }
 
 /** The options that only signed tokens have a use for. */
-const signedTokenOptions = ['audience', 'keyRefreshMs', 'issuer', 'clockSkewSeconds'] as const;
-
-/** As Envoy's `jwt_authn` says it. */
-const envoyDenials = {
-  'no-token': { status: 'UNAUTHENTICATED', message: 'Jwt is missing' },
-  'unaccepted-token': { status: 'UNAUTHENTICATED', message: 'Jwt verification fails' },
-} as const;
+const signedTokenOptions = ['audience', 'keyRefreshMs'] as const;
 
 type Authorize = (rpc: Rpc) => Decision<FrontendDenialReason> | Promise<Decision<FrontendDenialReason>>;
 
@@ -57,23 +51,20 @@ export function frontendAuthorizer(
   };
 }
 
-/** As Temporal does, where no token is needed none is asked for, but a bad one is rejected even there; an Envoy asks everywhere. */
+/** As Temporal does, where no token is needed none is asked for, but a bad one is rejected even there. */
 function byToken(options: FrontendAuthorizerOptions): Authorize {
   for (const name of signedTokenOptions) {
     if (options[name] !== undefined) throw new TypeError(`${name} is about signed tokens: it needs jwks`);
   }
-  const { acceptToken = isThere, speaks } = options;
+  const { acceptToken = isThere } = options;
   const isGood = typeof acceptToken === 'function' ? acceptToken : isOneOf(acceptToken);
   return ({ path, headers: { authorization } }) => {
     const access = methodAccess(path);
     if (access === undefined) return { denial: { reason: 'unknown-method', ...unknownMethod(path) } };
     const isMissing = authorization === undefined;
-    const isFree = speaks !== 'envoy' && access.scope === 'anyone' && isMissing;
+    const isFree = access.scope === 'anyone' && isMissing;
     if (isFree || isGood(bearerToken(authorization))) return { denial: undefined };
-    const reason = isMissing ? 'no-token' : 'unaccepted-token';
-    return {
-      denial: { reason, ...(speaks === 'envoy' ? envoyDenials[reason] : rpcFaults.permissionDenied) },
-    };
+    return { denial: { reason: isMissing ? 'no-token' : 'unaccepted-token', ...rpcFaults.permissionDenied } };
   };
 }
 

@@ -29,8 +29,8 @@ const optionChecks: Checks<TemporalAuthGatewayOptions> = {
 
 /**
  * An HTTP/2 reverse proxy in front of a Temporal frontend that checks the bearer token of every RPC and answers a bad one as
- * Temporal's own authorizer does. That is `PERMISSION_DENIED` with the message `Request unauthorized.`, whatever the reason; or as an Envoy
- * before it. A method that Temporal does not have is `UNIMPLEMENTED`. All else goes through unchanged, in both directions.
+ * Temporal's own authorizer does. That is `PERMISSION_DENIED` with the message `Request unauthorized.`, whatever the reason. A
+ * method that Temporal does not have is `UNIMPLEMENTED`. All else goes through unchanged, in both directions.
  *
  * Like these, it looks at a token when a call starts and never again while the call lasts.
  */
@@ -42,7 +42,7 @@ export class TemporalAuthGateway extends AuthorizingServer<DenialReason> {
    * until it is, RPCs end with `UNAVAILABLE`.
    *
    * @throws TypeError for an unknown option, when `jwks` is a text that is not a URL, or a key set that
-   *   cannot be used, or when options contradict each other
+   *   cannot be used
    * @throws RangeError when a number is not above 0
    */
   static async start(options: TemporalAuthGatewayOptions): Promise<TemporalAuthGateway> {

@@ -25,16 +25,29 @@ export function plantSecret(name = 'planted'): string {
  * @throws AssertionError of Node that names the encoding, and repeats no secret
  */
 export function assertNoLeak(value: unknown, secrets: string | readonly string[]): void {
-  const shown = everythingShown(value).toLowerCase();
-  for (const [index, secret] of [secrets].flat().entries()) {
-    for (const { encoding, encoded, charactersEach } of encodingsOf(secret)) {
-      const runs = runsOf(encoded.toLowerCase(), Math.floor(runLength * charactersEach));
-      if (!runs.some((run) => shown.includes(run))) continue;
-      throw new AssertionError({
-        message: `Secret number ${index + 1} can be seen, ${encoding}: what a log or a person gets to see must not hold any part of it`,
-      });
-    }
-  }
+  const leak = findLeak([secrets].flat())(everythingShown(value));
+  if (leak === undefined) return;
+  throw new AssertionError({
+    message: `Secret number ${leak.number} can be seen, ${leak.encoding}: what a log or a person gets to see must not hold any part of it`,
+  });
+}
+
+/** Gives a function that looks for `secrets` in a text, and says which of them it found, counted from 1, in which encoding. */
+export function findLeak(
+  secrets: readonly string[],
+  length = runLength,
+): (text: string) => { readonly number: number; readonly encoding: string } | undefined {
+  const wanted = secrets.flatMap((secret, index) =>
+    encodingsOf(secret).map(({ encoding, encoded, charactersEach }) => ({
+      number: index + 1,
+      encoding,
+      runs: runsOf(encoded.toLowerCase(), Math.floor(length * charactersEach)),
+    })),
+  );
+  return (text) => {
+    const shown = text.toLowerCase();
+    return wanted.find(({ runs }) => runs.some((run) => shown.includes(run)));
+  };
 }
 
 interface Encoding {
@@ -54,10 +67,22 @@ function encodingsOf(secret: string): readonly Encoding[] {
     { encoding: 'percent-encoded', encoded: encodeURIComponent(secret), charactersEach: 1 },
     { encoding: 'form-encoded', encoded: form, charactersEach: 1 },
     { encoding: 'escaped for JSON', encoded: JSON.stringify(secret).slice(1, -1), charactersEach: 1 },
-    { encoding: 'in base64', encoded: bytes.toString('base64').replace(/=+$/, ''), charactersEach: 4 / 3 },
-    { encoding: 'in base64url', encoded: bytes.toString('base64url'), charactersEach: 4 / 3 },
+    ...(['base64', 'base64url'] as const).flatMap((name) =>
+      base64Forms(bytes, name).map((encoded) => ({ encoding: `in ${name}`, encoded, charactersEach: 4 / 3 })),
+    ),
     { encoding: 'in hexadecimal', encoded: bytes.toString('hex'), charactersEach: 2 },
   ];
+}
+
+/** In base64 a text looks different after each number of bytes (`id:secret`): the characters that stand for `bytes` alone. */
+function base64Forms(bytes: Buffer, encoding: 'base64' | 'base64url'): readonly string[] {
+  const whole = bytes.toString(encoding).replace(/=+$/, '');
+  if (bytes.length < runLength) return [whole];
+  const after = (before: number): string =>
+    Buffer.concat([Buffer.alloc(before), bytes])
+      .toString(encoding)
+      .slice(Math.ceil((before * 4) / 3), Math.floor(((before + bytes.length) * 4) / 3));
+  return [whole, after(1), after(2)];
 }
 
 function runsOf(encoded: string, length: number): readonly string[] {

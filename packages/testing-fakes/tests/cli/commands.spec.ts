@@ -161,8 +161,6 @@ describe('gateway', () => {
       'Request unauthorized.',
     );
     expect(lines[1]).toMatch(/DescribeNamespace rejected: wrong-audience \(token 2\)$/);
-    const { address: envoy } = await start(...given, '--speaks', 'envoy');
-    expect(await describeNamespace(envoy)).toBe('Jwt is missing');
   });
 
   it('goes on to the Temporal of this host by default, and asks an "oauth" of this host for keys', async () => {
@@ -231,7 +229,6 @@ it.each([
   [['dapr', '--secret', 'a'], '--secret must be name:key=value or name=value'],
   [['frontend', '--jwks', 'ftp://a'], '--jwks must be an http(s) URL, not "ftp://a"'],
   [['gateway', '--jwks', 'keys http://a'], '--jwks must be an http(s) URL, not "keys http://a"'],
-  [['gateway', '--speaks', 'nginx'], '--speaks must be temporal or envoy, not "nginx"'],
   [
     ['stack', '--frontend', '--upstream', '127.0.0.1:7233'],
     '--frontend and --upstream exclude each other: there is one Temporal',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { registerContract } from '../../src/contracts/register-contract.ts';
-import { tokenSourceContract } from '../../src/contracts/contracts.ts';
+import { tokenSourceContract } from '../../src/contracts/token-source-contract.ts';
 import { FakeTokenSource } from '../../src/fakes/fake-token-source.ts';
 import { assertNoLeak, plantSecret } from '../../src/leaks/assert-no-leak.ts';
 import { watchUnhandledRejections } from '../../src/unhandled-rejections.ts';

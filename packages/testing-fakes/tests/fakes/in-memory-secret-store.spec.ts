@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { registerContract } from '../../src/contracts/register-contract.ts';
-import { secretStoreContract } from '../../src/contracts/contracts.ts';
+import { secretStoreContract } from '../../src/contracts/secret-store-contract.ts';
 import { InMemorySecretStore } from '../../src/fakes/in-memory-secret-store.ts';
 import { assertNoLeak, plantSecret } from '../../src/leaks/assert-no-leak.ts';
 

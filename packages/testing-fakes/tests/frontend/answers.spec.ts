@@ -72,22 +72,7 @@ describe('the token', () => {
     ]);
   });
 
-  it('is asked for everywhere by a frontend that speaks as an Envoy before it', async () => {
-    await using frontend = await FakeTemporalFrontend.start({ acceptToken: ['good'], speaks: 'envoy' });
-    const rejections = [];
-    for (const token of [undefined, 'bad', 'good']) {
-      using caller = new FrontendCaller(frontend.address, token);
-      const { code, details } = await caller.call('getSystemInfo', {});
-      rejections.push([code, details]);
-    }
-    expect(rejections).toEqual([
-      [status.UNAUTHENTICATED, 'Jwt is missing'],
-      [status.UNAUTHENTICATED, 'Jwt verification fails'],
-      [status.OK, ''],
-    ]);
-  });
-
-  it.each([{ audience: 'temporal' }, { issuer: 'me' }, { keyRefreshMs: 1 }, { clockSkewSeconds: 1 }])(
+  it.each([{ audience: 'temporal' }, { keyRefreshMs: 1 }])(
     'has nothing of signed tokens without a key set: %j',
     async (option) => {
       const [name] = Object.keys(option);

@@ -3,7 +3,7 @@ import { untilAborted } from '../../src/fakes/until-aborted.ts';
 import type {
   ContractCredentials,
   CredentialSourceFixture,
-} from '../../src/contracts/credential-source/credential-source-under-test.ts';
+} from '../../src/contracts/credential-source-under-test.ts';
 import type { CredentialSource } from '@worker-auth/ports';
 
 type Given = Awaited<ReturnType<CredentialSource['get']>>;

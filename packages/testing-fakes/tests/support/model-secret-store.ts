@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { SecretStoreFixture } from '../../src/contracts/secret-store/secret-store-under-test.ts';
+import type { SecretStoreFixture } from '../../src/contracts/secret-store-under-test.ts';
 import type { SecretStore } from '@worker-auth/ports';
 
 type Fields = Readonly<Record<string, string>>;

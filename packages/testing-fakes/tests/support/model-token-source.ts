@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { untilAborted } from '../../src/fakes/until-aborted.ts';
-import type { TokenSourceFixture } from '../../src/contracts/token-source/token-source-under-test.ts';
+import type { TokenSourceFixture } from '../../src/contracts/token-source-under-test.ts';
 import type { GetTokenOptions, TokenSource } from '@worker-auth/ports';
 
 type Listener = (token: string) => unknown;

@@ -13,10 +13,8 @@ import {
 
 /** Sources that are wrong when they are given up, have nothing to give, or cannot read. */
 export const brokenFailing: FaultsByCase<ModelCredentialSource> = {
-  'lets one caller leave without ending the read of the others': {
+  'lets a caller leave, the first or one who joined, without ending the read of the others': {
     'looks at the signal only when it is called': { untilLeft: () => (work) => work },
-  },
-  'lets a caller leave who joined the read of another': {
     'does not let a caller go who joined a read': {
       get: (get, source) => (options) => (source.remembered === undefined ? get(options) : source.remembered),
     },
@@ -37,7 +35,7 @@ export const brokenFailing: FaultsByCase<ModelCredentialSource> = {
       },
     },
   },
-  'rejects when there are no credentials, and does not remember that': {
+  'does not remember that there were no credentials': {
     'remembers a failure': {
       shared: (_original, source) => () => {
         source.remembered ??= source.read();
@@ -45,12 +43,12 @@ export const brokenFailing: FaultsByCase<ModelCredentialSource> = {
         return source.remembered;
       },
     },
+  },
+  'rejects when there are no credentials, or only one half of them': {
     'gives undefined where there are no credentials': {
       read: (read) => () => read().catch(() => undefined as unknown as HiddenPair),
     },
     'rejects with nothing': { error: () => () => undefined as unknown as Error },
-  },
-  'rejects for credentials of which one half is empty': {
     'shows what it read when the id is missing': {
       error: (error, source) => (message) => error(`${message}: ${source.store.stored?.clientSecret}`),
     },
@@ -97,7 +95,6 @@ export const brokenFailing: FaultsByCase<ModelCredentialSource> = {
   },
   'keeps no process alive': {
     'watches a file': { shown: watchFile },
-    'watches a file from the beginning': watchFile(() => undefined),
     'has an interval after a failure': { error: keepAlive },
     'has an interval that keeps the process alive': { shown: keepAlive },
   },

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { ModelSecretStore } from '../../support/model-secret-store.ts';
 import type { FaultsByCase } from '../../support/broken-promises.ts';
@@ -97,25 +96,15 @@ export const brokenFailing: FaultsByCase<ModelSecretStore> = {
       get: joinedByName,
     },
   },
-  "rejects with the signal's reason when that is aborted while the back end is silent": {
+  'lets nobody join a read that gets no response': {
     'shares a read without a response with those who come later': { read: joinedByName },
+  },
+  "rejects with the signal's reason when that is aborted while the back end is silent": {
     'looks at the signal when the back end has answered': {
       bounded: (bounded) => async (work, signal) => {
         const value = await bounded(work, undefined);
         signal?.throwIfAborted();
         return value;
-      },
-    },
-  },
-  'rejects when that is aborted while the back end fails, and waits for no other try': {
-    'waits for its next try though its caller has left': {
-      get: (get) => async (name, options) => {
-        try {
-          return await get(name, options);
-        } catch {
-          await sleep(1_000, undefined, { ref: false });
-          return await get(name, options);
-        }
       },
     },
   },
@@ -162,8 +151,6 @@ export const brokenFailing: FaultsByCase<ModelSecretStore> = {
     'remembers "not there" for ever': (store) => {
       remember(store, (fields) => fields === undefined);
     },
-  },
-  'remembers no response to a read from before invalidate': {
     'remembers the response to a read from before invalidate': (store) => {
       const remembered = remember(store, () => true);
       Object.assign(store, {

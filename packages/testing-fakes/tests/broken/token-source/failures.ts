@@ -72,7 +72,7 @@ export const brokenFailures: FaultsByCase<ModelTokenSource> = {
       forgetWork(source);
     },
   },
-  'asks for nothing when it is peeked at after the end of its token': {
+  'never serves an expired token, and asks for nothing by being peeked at': {
     'refreshes when it is peeked at after the end': {
       peek: (peek, source) => () => {
         const token = peek();
@@ -90,7 +90,7 @@ export const brokenFailures: FaultsByCase<ModelTokenSource> = {
     },
     'has an interval that keeps the process alive': { request: keepAlive },
   },
-  'gives the right token to everybody, in a random course of calls, rejections, failures and listeners': {
+  'calls its subscribers with each new token, until they leave, and when they come again': {
     'tells its subscribers the old token again when a request fails': {
       request: (request, source) => () =>
         request().catch((error: unknown) => {
@@ -98,6 +98,8 @@ export const brokenFailures: FaultsByCase<ModelTokenSource> = {
           throw error;
         }),
     },
+  },
+  'gives a token when the endpoint answers again, however often it has failed': {
     'remembers its first failure for ever': { request: firstFailure },
   },
 };

@@ -97,13 +97,15 @@ export const brokenRejections: FaultsByCase<ModelTokenSource> = {
         getToken(options?.rejectedAs === 'denied' ? { ...options, rejectedToken: undefined } : options),
     },
   },
-  'gives the right token to everybody, in a random course of calls, rejections, failures and listeners': {
+  'bears listeners that throw, reject or never settle, and calls all others': {
     'tells each token twice': {
       publish: (publish) => (token) => {
         publish(token);
         publish(token);
       },
     },
+  },
+  'calls its subscribers with each new token, until they leave, and when they come again': {
     'tells the token of before': {
       publish: (publish) => {
         let before = '';
@@ -113,10 +115,14 @@ export const brokenRejections: FaultsByCase<ModelTokenSource> = {
         };
       },
     },
+  },
+  'lets callers leave while the request is not answered, and gives the next one a token': {
     'lets nobody leave who rejected a token': {
       getToken: (getToken) => (options) =>
         getToken(options?.rejectedToken === undefined ? options : { ...options, signal: undefined }),
     },
+  },
+  'makes one request for all who ask at the same time, whatever their options': {
     'gives the rejected token to the rest': {
       getToken: (getToken) => (options) =>
         options?.rejectedToken === undefined || options.signal !== undefined

@@ -27,8 +27,22 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
       },
     },
   },
-  'never serves an expired token': {
+  'lets a caller leave, the first or one who joined, without ending the request of the others': {
     'gives a token that is over': { getToken: first },
+    'looks at the signal only when it is called': { untilLeft: () => (work) => work },
+    'rejects with an error of its own for a caller who left': {
+      untilLeft: (untilLeft) => (work, signal) =>
+        untilLeft(work, signal).catch((error: unknown) => {
+          throw signal?.aborted === true ? new Error('aborted') : error;
+        }),
+    },
+    'lets nobody leave who joined a request': {
+      getToken: (getToken, source) => (options) =>
+        getToken(source.flight === undefined ? options : { ...options, signal: undefined }),
+    },
+    'ends the wait of all when one of them leaves': endAllWaits,
+  },
+  'never serves an expired token, and asks for nothing by being peeked at': {
     'peeks at a token that is over': {
       getToken: (getToken, source) => {
         const peek = source.peek.bind(source);
@@ -107,15 +121,6 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
       },
     },
   },
-  'lets one caller leave without ending the request of the others': {
-    'looks at the signal only when it is called': { untilLeft: () => (work) => work },
-    'rejects with an error of its own for a caller who left': {
-      untilLeft: (untilLeft) => (work, signal) =>
-        untilLeft(work, signal).catch((error: unknown) => {
-          throw signal?.aborted === true ? new Error('aborted') : error;
-        }),
-    },
-  },
   'lets callers leave while the request is not answered, and gives the next one a token': {
     'gives an empty token to a caller who left': {
       untilLeft: (untilLeft) => (work, signal) =>
@@ -163,24 +168,6 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
         publish(token);
       },
     },
-  },
-  'shows no token when it is inspected, printed or turned into JSON': {
-    'keeps the tokens that were rejected in a public field': {
-      getToken: (getToken, source) => (options) => {
-        Object.assign(source, { rejected: options?.rejectedToken });
-        return getToken(options);
-      },
-    },
-    'is printed as its token': (source) => {
-      Object.defineProperty(source, 'toString', { value: () => source.peek() ?? '' });
-    },
-  },
-  'gives the right token to everybody, in a random course of calls, rejections, failures and listeners': {
-    'lets nobody leave who joined a request': {
-      getToken: (getToken, source) => (options) =>
-        getToken(source.flight === undefined ? options : { ...options, signal: undefined }),
-    },
-    'ends the wait of all when one of them leaves': endAllWaits,
     'prints the token when a listener throws': {
       tell: () => (listener, token) => {
         try {
@@ -189,6 +176,17 @@ export const brokenServing: FaultsByCase<ModelTokenSource> = {
           console.debug(error, token);
         }
       },
+    },
+  },
+  'shows no token when it is inspected or turned into JSON': {
+    'keeps the tokens that were rejected in a public field': {
+      getToken: (getToken, source) => (options) => {
+        Object.assign(source, { rejected: options?.rejectedToken });
+        return getToken(options);
+      },
+    },
+    'is printed as its token': (source) => {
+      Object.defineProperty(source, 'toString', { value: () => source.peek() ?? '' });
     },
   },
 };

@@ -36,7 +36,7 @@ export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
       },
     },
   },
-  'gives the right token to everybody, in a random course of calls, rejections, failures and listeners': {
+  'calls a listener that comes while a token is published with the next one': {
     'tells a new subscriber the token of before': {
       subscribe: (subscribe, source) => (listener) => {
         const token = source.peek();
@@ -52,6 +52,8 @@ export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
         for (const { listener } of news) source.tell(listener, token);
       },
     },
+  },
+  'bears listeners that throw, reject or never settle, and calls all others': {
     'ends the subscription of a subscriber that throws': {
       tell: (_original, source) => (listener, token) => {
         try {
@@ -96,6 +98,8 @@ export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
         return token;
       };
     },
+  },
+  'calls a listener that was added twice twice, and once when it has left once': {
     'keeps its subscribers in a set': (source) => {
       const listeners = new Set<(token: string) => unknown>();
       source.subscribe = (listener) => {
@@ -115,6 +119,8 @@ export const brokenPublishing: FaultsByCase<ModelTokenSource> = {
         };
       },
     },
+  },
+  'calls everybody when a listener leaves while it is called': {
     'misses a subscriber when the one before leaves while he is told': {
       publish: (_original, source) => (token) => {
         for (const { listener } of source.subscriptions) source.tell(listener, token);
