@@ -24,6 +24,7 @@ const others: Readonly<Record<string, string>> = {
   'doctor/': 'texts of others decide its advice alone',
   'agent/agent-metrics.ts': 'a meter of its own',
   'calls/command-line.ts': 'the name of an option',
+  'cli/examined-program.ts': 'the name of a check',
   'calls/conditions/conditions.ts': 'an entry of its own',
   'calls/errors/translate.ts': 'an AbortError is one by its name',
   'calls/tokens/verdicts.ts': 'a record of its own',

@@ -3,7 +3,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { beforeAll, expect, it } from 'vitest';
 import { pluginOf, taskQueue, workflowBundle } from '../support/plugin-scene.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
-import { openScene, passUntil, settled } from '../support/scene.ts';
+import { openScene, passUntil } from '../support/scene.ts';
 import { SlowLink } from '../support/slow-link.ts';
 
 beforeAll(quietRuntime);
@@ -35,9 +35,9 @@ it('a large result that takes 20 s on a slow link is sent once, on the one conne
     await passUntil(scene, () => scene.clock.monotonicNow() >= endMs);
     link.goOn();
     await scene.temporal.until(() => scene.temporal.passed.has('RespondActivityTaskCompleted'));
-    expect((await settled(scene, handle.result() as Promise<unknown>)) === rows).toBe(true);
+    // Time stands still: Core sends it once more, and no clock of the test knows how long that takes.
+    expect(((await handle.result()) as unknown) === rows).toBe(true);
   });
-  // The completion of the workflow has it once more.
   expect(link.bytes).toBeLessThan(2 * rows.length);
   expect([link.connections, scene.log.matching('did not answer')]).toEqual([1, []]);
 });
