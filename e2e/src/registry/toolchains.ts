@@ -23,7 +23,7 @@ export interface Compiler {
 const project: NpmProject = {
   name: 'toolchains',
   folder: join(import.meta.dirname, '../../toolchains'),
-  proof: 'node_modules/typescript-6.0/package.json',
+  proof: 'node_modules/typescript-7.0/package.json',
   prepare: linkBun,
 };
 
@@ -82,7 +82,7 @@ export async function otherRuntimes(): Promise<readonly NamedRuntime[]> {
 /** The compilers, the oldest first. */
 export async function compilers(): Promise<readonly Compiler[]> {
   const modules = join(await installedNpmProject(project), 'node_modules');
-  return ['5.6', '5.8', '6.0'].map((version) => ({
+  return ['5.6', '5.8', '6.0', '7.0'].map((version) => ({
     version,
     program: join(modules, `typescript-${version}`, 'bin/tsc'),
   }));

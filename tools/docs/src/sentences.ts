@@ -1,4 +1,4 @@
-import MarkdownIt from 'markdown-it';
+import MarkdownIt, { type Token } from 'markdown-it';
 
 /** In words. */
 const longest = 35;
@@ -83,7 +83,7 @@ function textsOf(markdown: string): readonly Text[] {
 }
 
 /** Code and links start with a capital: a sentence may begin with them. */
-function plainText(children: readonly ReturnType<MarkdownIt['parse']>[number][]): string {
+function plainText(children: readonly Token[]): string {
   const parts = children.map(({ type, content }, index) => {
     if (type === 'code_inline') return `C:${content.replaceAll(/[\s.?!]/g, '_')}`;
     if (type === 'softbreak' || type === 'hardbreak') return ' ';
