@@ -11,7 +11,6 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
-import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 import { projectFolder } from '../src/registry/project-folder.ts';
 import { publishAll } from '../src/registry/publish-all.ts';
 import { startRegistry } from '../src/registry/registry.ts';
@@ -46,16 +45,6 @@ it('the pod gives worker and agent the time that they may take', () => {
 await describeWith(['hadolint'], 'the Dockerfiles of the examples', () => {
   it('keep all rules', async () => {
     await checkDockerfiles([folder, join(folder, '../kubernetes')].map((one) => join(one, 'Dockerfile')));
-  });
-
-  it.each([
-    ['node:24-slim', 'node', 'DL3006'],
-    ['WORKDIR /app', 'RUN cd /app', 'DL3003'],
-    ['ENTRYPOINT ["node_modules/.bin/worker-auth"]', 'ENTRYPOINT node_modules/.bin/worker-auth', 'DL3025'],
-  ])('are rejected with %s as %s', async (right, wrong, rule) => {
-    await using other = await temporaryFolder();
-    const file = await other.write('Dockerfile', dockerfile.replace(right, wrong));
-    await expect(checkDockerfiles([file])).rejects.toThrow(rule);
   });
 });
 

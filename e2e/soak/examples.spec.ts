@@ -1,17 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
 import { freePort, pythonWithTemporal, startTemporalDevServer } from '@worker-auth/servers';
-import {
-  FakeTemporalFrontend,
-  fakeStack,
-  LoopbackServer,
-  MockOAuthServer,
-  tokenFingerprint,
-} from '@worker-auth/testing-fakes';
+import { fakeStack, tokenFingerprint } from '@worker-auth/testing-fakes';
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ProjectFolder, projectFolder } from '../src/registry/project-folder.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
@@ -21,7 +15,6 @@ import { publishAll } from '../src/registry/publish-all.ts';
 import { type Registry, startRegistry } from '../src/registry/registry.ts';
 
 const workspace = join(import.meta.dirname, '../..');
-const well = { exitCode: 0, output: '' };
 
 /** A registry with our packages, and the folder of a project that installs from it. */
 function installedProject(): { readonly project: ProjectFolder } {
@@ -36,124 +29,31 @@ function installedProject(): { readonly project: ProjectFolder } {
   return given as { readonly project: ProjectFolder };
 }
 
-it('each example has a README of at most 20 lines, and a place in the list of them', async () => {
-  const folder = join(workspace, 'examples');
-  const list = await readFile(join(folder, 'README.md'), 'utf8');
-  const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  expect(names.length).toBeGreaterThan(0);
-  for (const name of names) {
-    const readme = await readFile(join(folder, name, 'README.md'), 'utf8');
-    expect([name, readme.split('\n').length - 1 <= 20]).toEqual([name, true]);
-    expect(list).toContain(`[${name}](${name})`);
-  }
-});
-
-await describeWith(['verdaccio'], 'an example, installed from a registry,', () => {
+// `pages.spec.ts` runs the others as their READMEs say.
+await describeWith(['verdaccio'], 'an example, installed from a registry:', () => {
   const given = installedProject();
 
-  describe('a back end of a platform team', () => {
-    beforeAll(() => given.project.install('examples/secret-back-end'), 120_000);
-
-    it('keeps the contract, under its own test runner', async () => {
-      const { exitCode, output } = await given.project.run('test');
-      expect({ exitCode, output }).toEqual({
-        exitCode: 0,
-        output: expect.stringMatching(/^ℹ pass [1-9]\d+$/m) as string,
-      });
-    });
-
-    it('gives a client its credentials', async () => {
-      await using oauth = await MockOAuthServer.start();
-      await using temporal = await FakeTemporalFrontend.start({ jwks: oauth.jwksUrl });
-      const secret = { reports_client_id: oauth.clientId, reports_client_secret: oauth.clientSecret };
-      const entries = Object.entries(secret).map(([key, value]) => ({ key, value }));
-      await using vault = await LoopbackServer.start((request, response) => {
-        const isOurs =
-          request.url === '/v1/secrets/temporal-clients' && request.headers['x-api-key'] === 'sesame';
-        response.statusCode = isOurs ? 200 : 404;
-        response.end(JSON.stringify({ entries }));
-      });
-      expect(await given.project.run('build')).toEqual(well);
-      const client = await given.project.run('start', {
-        ...{ WORKER_AUTH_ENABLED: 'true', WORKER_AUTH_TOKEN_URL: oauth.tokenUrl },
-        TEMPORAL_ADDRESS: temporal.address,
-        TEAM_VAULT_URL: vault.url,
-        TEAM_VAULT_API_KEY: 'sesame',
-      });
-      expect(client).toMatchObject({
-        exitCode: 0,
-        output: expect.stringMatching(/^started daily with the credentials from .*team vault/m) as string,
-      });
-      expect(temporal.totals).toMatchObject({ rejected: 0 });
-    });
-  });
-
-  describe('a client only', () => {
-    it('is compiled with every declaration looked at, and starts a workflow without @temporalio/worker', async () => {
-      const { project } = given;
-      await using stack = await fakeStack({ applicationName: 'postgres-extraction', frontend: true });
-      await project.install('examples/client-only');
-      expect(await project.run('build')).toEqual(well);
-      const client = await project.run('start', {
-        ...{ ...stack.env, ATLAN_APPLICATION_NAME: stack.applicationName },
-        TEMPORAL_ADDRESS: stack.frontend?.address ?? '',
-      });
-      expect(client).toMatchObject({
-        exitCode: 0,
-        output: expect.stringMatching(/^started order-1$/m) as string,
-      });
-      expect(stack.frontend?.totals).toMatchObject({ rejected: 0 });
-      const installed = await readdir(join(project.path, 'node_modules/@temporalio'));
-      expect(installed).toContain('client');
-      expect(installed).not.toContain('worker');
-    }, 120_000);
-  });
-
-  describe('own connections', () => {
-    it('run a workflow, and have their metadata and a token on every call', async () => {
-      const { project } = given;
-      await using stack = await fakeStack({ applicationName: 'postgres-extraction', frontend: true });
-      await project.install('examples/own-connections');
-      expect(await project.run('build')).toEqual(well);
-      const program = await project.run('start', {
-        ...{ ...stack.env, ATLAN_APPLICATION_NAME: stack.applicationName },
-        TEMPORAL_ADDRESS: stack.frontend?.address ?? '',
-      });
-      expect(program).toMatchObject({
-        exitCode: 0,
-        output: expect.stringMatching(/^orders: 6 rows$/m) as string,
-      });
-      expect(stack.frontend?.totals).toMatchObject({ rejected: 0 });
-      const calls = stack.frontend?.calls ?? [];
-      expect(new Set(calls.map(({ metadata }) => metadata['x-team']))).toEqual(new Set(['extraction']));
-      expect(stack.oauth.issuedTokens).toHaveLength(1);
-    }, 180_000);
-  });
-
-  describe('the worker of the image for Kubernetes', () => {
-    it('gets ready, and ends with 0 on SIGTERM', async () => {
-      const { project } = given;
-      await using stack = await fakeStack({ frontend: true });
-      await project.install('examples/kubernetes');
-      const port = await freePort();
-      const env = {
-        ...stack.env,
-        ATLAN_APPLICATION_NAME: stack.applicationName,
-        HEALTH_PORT: String(port),
-        METRICS_PORT: '0',
-        CORE_METRICS_PORT: '0',
-        POD_IP: '127.0.0.1',
-      };
-      const isReady = (): Promise<boolean> =>
-        fetch(`http://127.0.0.1:${port}/readyz`).then(
-          ({ ok }) => ok,
-          () => false,
-        );
-      const { program } = await project.runWhile('start', env, () => eventually('it is ready', isReady));
-      expect(program).toMatchObject({ exitCode: 0 });
-    }, 300_000);
-  });
+  it('the worker of the image for Kubernetes, gets ready, and ends with 0 on SIGTERM', async () => {
+    const { project } = given;
+    await using stack = await fakeStack({ frontend: true });
+    await project.install('examples/kubernetes');
+    const port = await freePort();
+    const env = {
+      ...stack.env,
+      ATLAN_APPLICATION_NAME: stack.applicationName,
+      HEALTH_PORT: String(port),
+      METRICS_PORT: '0',
+      CORE_METRICS_PORT: '0',
+      POD_IP: '127.0.0.1',
+    };
+    const isReady = (): Promise<boolean> =>
+      fetch(`http://127.0.0.1:${port}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    const { program } = await project.runWhile('start', env, () => eventually('it is ready', isReady));
+    expect(program).toMatchObject({ exitCode: 0 });
+  }, 300_000);
 });
 
 await describeWith(

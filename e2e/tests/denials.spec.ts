@@ -121,14 +121,6 @@ await describeWith(['temporal-authorizer'], 'the authorizing Temporal', () => {
       expect(String(error)).toMatch(rejectionOf(servers, serverLog));
     };
 
-    it('in createWorker()', async () => {
-      await using client = clientOf(servers);
-      await client.load();
-      spoil(servers);
-      await client.auth.refreshToken();
-      expectRejection(await reasonOf(createWorker(client)));
-    });
-
     it('in load(), and writes into its log why', async () => {
       spoil(servers);
       await using client = clientOf(servers);

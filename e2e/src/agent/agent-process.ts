@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { eventually } from '../fixtures/eventually.ts';
 
 /** The folder of temporal-auth. */
 export const packageFolder = fileURLToPath(new URL('../../../packages/temporal-auth', import.meta.url));
@@ -52,6 +53,21 @@ export class AgentProcess implements AsyncDisposable {
   /** What the file has; `undefined` while there is none. */
   token(): Promise<string | undefined> {
     return readFile(this.out, 'utf8').catch(() => undefined);
+  }
+
+  /** Where workers find Temporal, as soon as it listens for them. */
+  proxyAddress(): Promise<string> {
+    return this.said(/Workers find Temporal at (\S+)/);
+  }
+
+  /** Waits until it has written this. @returns the first group @throws Error with all that it has written, when it ends before */
+  async said(pattern: RegExp): Promise<string> {
+    const found = (): string | undefined => pattern.exec(this.lines.join('\n'))?.[1];
+    await eventually(`the agent writes ${pattern}`, () => {
+      if (this.child.exitCode !== null) throw new Error(this.lines.join('\n'));
+      return found() !== undefined;
+    });
+    return found() ?? '';
   }
 
   /** Ends it with a signal, and waits for that. */

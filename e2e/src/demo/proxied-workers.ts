@@ -3,7 +3,6 @@ import { UsageError } from '@worker-auth/servers';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentProcess } from '../agent/agent-process.ts';
-import { eventually } from '../fixtures/eventually.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 import { SteadyWorker } from '../proxied/worker-process.ts';
 import type { Stack } from './stack.ts';
@@ -61,9 +60,7 @@ export class ProxiedWorkers implements AsyncDisposable {
         args: ['--proxy', '127.0.0.1:0', '--any-local-user'],
       }),
     );
-    const found = () => /Workers find Temporal at (\S+)/.exec(agent.lines.join('\n'))?.[1];
-    await eventually('the proxy listens', () => found() !== undefined);
-    const address = found() ?? '';
+    const address = await agent.proxyAddress();
     // Never closed: what it repeats would throw, and the process ends soon.
     const connection = Connection.lazy({ address: temporal.address });
     const client = new Client({ connection });

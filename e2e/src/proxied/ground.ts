@@ -93,9 +93,7 @@ export async function openPlace(ground: ProxiedGround, options: PlaceOptions): P
     const process = ending.use(new AgentProcess({ env, out, args: proxyArgs }));
     await eventually('the agent has a token', async () => (await process.token()) !== undefined);
     if (by === 'file') return [process, network.address];
-    const found = () => /Workers find Temporal at (\S+)/.exec(process.lines.join('\n'))?.[1];
-    await eventually('the proxy listens', () => found() !== undefined);
-    return [process, found() ?? ''];
+    return [process, await process.proxyAddress()];
   };
   const [agent, address] = await open('127.0.0.1:0', started);
   const workers = await Promise.all(

@@ -1,8 +1,8 @@
 // A program: a lane of a world, ours or plain, that works until SIGTERM. It tells its parent what happens.
-import { activityInfo, heartbeat, sleep } from '@temporalio/activity';
+import { activityInfo, CompleteAsyncError, heartbeat, sleep } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { temporalAuth } from '@worker-auth/temporal-auth';
+import { temporalAuth, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openBeside } from './beside.ts';
@@ -36,6 +36,7 @@ const activities: Activities = {
       await sleep(200);
       throw ApplicationFailure.create({ message: 'the first attempt fails', details: [changing('error')] });
     }
+    if (itemKind === 'elsewhere') throw new CompleteAsyncError();
     const endsAtMs = Date.now() + seconds * 1_000;
     const beats = itemKind === 'beating' || itemKind === 'cancelled';
     while (Date.now() < endsAtMs) {
@@ -85,14 +86,15 @@ async function beside({ address: where, apiKey }: NonNullable<typeof way>): Prom
 }
 
 async function ours(): Promise<void> {
-  await using auth = temporalAuth({
+  const origin = {
     ...{ env: { WORKER_AUTH_TOKEN_URL: authUrl }, logger, host: '127.0.0.1', port },
     credentials: {
       get: () =>
         Promise.resolve({ clientId, clientSecret: readFileSync(secretFile, 'utf8'), source: 'a file' }),
       invalidate: () => undefined,
     },
-  });
+  };
+  await using auth = connection === 'supervised' ? new TemporalWorkflowClient(origin) : temporalAuth(origin);
   auth.on('resultAbandoned', ({ workflowId = '' }) => {
     send({ kind: 'abandoned', workflowId });
   });
@@ -100,6 +102,10 @@ async function ours(): Promise<void> {
     send({ kind: 'health', temporal: auth.health().temporal.state, atMs: Date.now() });
   }, 500);
   try {
+    if (auth instanceof TemporalWorkflowClient) {
+      await watched(() => auth.health().workers.at(-1)?.state ?? '', auth.runWorker(options));
+      return;
+    }
     if (connection === 'plugin') {
       await run(await createWorkers({ plugins: [auth] }));
       return;
@@ -172,19 +178,23 @@ function createWorkers(more: Pick<WorkerOptions, 'connection' | 'plugins'>): Pro
   return Promise.all(namespaces.map((namespace) => Worker.create({ ...options, ...more, namespace })));
 }
 
-async function run(workers: readonly Worker[]): Promise<void> {
-  let lastState = '';
+function run(workers: readonly Worker[]): Promise<void> {
   const stateOfAll = (): string => {
     const states = new Set(workers.map((worker) => worker.getState()));
     return states.has('FAILED') ? 'FAILED' : [...states].join(', ');
   };
+  return watched(stateOfAll, Promise.all(workers.map((worker) => worker.run())));
+}
+
+async function watched(stateOfAll: () => string, running: Promise<unknown>): Promise<void> {
+  let lastState = '';
   const timer = setInterval(() => {
     const state = stateOfAll();
     if (state !== lastState) send({ kind: 'state', state, atMs: Date.now() });
     lastState = state;
   }, 50);
   try {
-    await Promise.all(workers.map((worker) => worker.run()));
+    await running;
   } finally {
     clearInterval(timer);
     send({ kind: 'state', state: stateOfAll(), atMs: Date.now() });

@@ -1,4 +1,12 @@
-import { CancellationScope, proxyActivities, proxyLocalActivities, sleep } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  continueAsNew,
+  executeChild,
+  proxyActivities,
+  proxyLocalActivities,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ItemKind } from './world.ts';
 
 /** What both workers do. */
@@ -21,7 +29,15 @@ export async function item(kind: ItemKind, seconds: number): Promise<void> {
   if (kind === 'local') await local.work(kind, seconds);
   else if (kind === 'beating') await beating.work(kind, seconds);
   else if (kind === 'cancelled') await cancelledAfter(seconds);
+  else if (kind === 'child') await childOf(workflowInfo().workflowId, seconds);
   else await work(kind, seconds);
+  if (kind === 'again' && workflowInfo().continuedFromExecutionRunId === undefined)
+    await continueAsNew<typeof item>(kind, seconds);
+}
+
+/** Its id ends as that of its parent. */
+async function childOf(parent: string, seconds: number): Promise<void> {
+  await executeChild(item, { workflowId: `child of ${parent}`, args: ['short', seconds] });
 }
 
 async function cancelledAfter(seconds: number): Promise<void> {
