@@ -111,13 +111,11 @@ await describeWith(stackServers, 'Keycloak, OpenBao, daprd and the authorizing T
 
     it(`ends with every workflow complete, and no activity run twice: ${day.title}`, async () => {
       await using ground = await groundOn(stack);
-      const [outcome] = await runDay(day, ground, { withControl: false });
+      const [outcome] = await runDay(day, ground);
       const { figures, log } = outcome ?? {};
       expect(figures).toMatchObject({ completed: figures?.started, twice: 0, state: 'RUNNING' });
       // The call that is rejected first says so: a result or a probe.
-      expect(log?.map(({ message }) => message).join('\n')).toMatch(
-        /event: (?:temporalProbed|resultPending)/,
-      );
+      expect(log?.map(({ text }) => text).join('\n')).toMatch(/event: (?:temporalProbed|resultPending)/);
     });
   });
 

@@ -87,7 +87,7 @@ export async function laneFigures(
     doneAtMs: byItem(done),
     awaitedAtMs: byItem(lane.told('awaited').map(({ workflowId, atMs }) => [workflowId, atMs])),
     called: lane.told('called').map(({ isAnswered }) => isAnswered),
-    runs: countsOf(await lane.runs()),
+    runs: new Map(Array.from(lane.runs, ([id, begun]) => [itemOf(id), begun.length])),
     ...(await ofHistories(clientOf, taskQueue, startMs === undefined ? [] : work)),
     abandoned: lane.told('abandoned').map(({ workflowId }) => itemOf(workflowId)),
     unhandled: lane.told('unhandled').map(({ message }) => message),
@@ -175,13 +175,6 @@ async function ofHistories(
     }
   }
   return { delivered, timedOut, reruns, handedOver };
-}
-
-/** How often each item is in a journal. */
-function countsOf(workflowIds: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const item of workflowIds.map(itemOf)) counts.set(item, (counts.get(item) ?? 0) + 1);
-  return counts;
 }
 
 function byItem(moments: Iterable<readonly [workflowId: string, atMs: number]>): ReadonlyMap<string, number> {

@@ -1,6 +1,6 @@
 import { AgentProcess } from '../agent/agent-process.ts';
 import { askSocket } from '../agent/ask-socket.ts';
-import type { LaneMessage, LaneSettings } from './lane.ts';
+import type { LaneMessage, LaneServersSettings } from './lane.ts';
 
 /** An agent before the worker of a lane. */
 export interface LaneProxy {
@@ -12,16 +12,16 @@ export interface LaneProxy {
 
 /** Starts the agent with the client of the lane, before the Temporal of the lane. */
 export async function openLaneProxy(
-  { port, authUrl, clientId, secretFile, journal }: LaneSettings,
+  { port, authUrl, clientId, secretFile }: LaneServersSettings,
   send: (message: LaneMessage) => void,
 ): Promise<LaneProxy> {
-  const socket = `${journal}.sock`;
+  const socket = `${secretFile}.sock`;
   const agent = new AgentProcess({
     env: {
       ...{ WORKER_AUTH_TOKEN_URL: authUrl, WORKER_AUTH_CLIENT_ID: clientId },
       ...{ WORKER_AUTH_CLIENT_SECRET_FILE: secretFile, TEMPORAL_ADDRESS: `127.0.0.1:${port}` },
     },
-    out: `${journal}-token`,
+    out: `${secretFile}-token`,
     args: ['--proxy', '127.0.0.1:0', '--any-local-user', '--listen', `unix:${socket}`],
   });
   const address = await agent.proxyAddress();

@@ -50,9 +50,9 @@ export async function runWorld(world: World, ground: Ground, isSwapped: boolean)
     if (traffic === undefined) return [];
     const { clientId, port } = traffic;
     const lane = new Lane({
-      ...{ kind, port, clientId, namespaces, connection, codePath: ground.codePath, authUrl: oauth.tokenUrl },
-      ...{ taskQueue: `${world.name}-${clientId}`, secretFile: `${folder.path}/secret-${index}` },
-      ...{ journal: `${folder.path}/journal-${index}`, beside, slots, items: work.length },
+      ...{ kind, namespaces, connection, beside, slots, items: work.length, codePath: ground.codePath },
+      taskQueue: `${world.name}-${clientId}`,
+      servers: { port, clientId, authUrl: oauth.tokenUrl, secretFile: `${folder.path}/secret-${index}` },
     });
     return [{ lane: started.use(lane), traffic, done: new Map() }];
   });
