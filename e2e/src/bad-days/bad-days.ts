@@ -3,7 +3,8 @@ import { faults } from '../faults/catalogue.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { dayOf, keyWithdrawn } from './bad-day.ts';
 import { noticedAtMs } from './figures.ts';
-import type { StackDay } from './stack-ground.ts';
+import type { StackDay, StackGround } from './stack-ground.ts';
+import type { Lane } from '../worlds/lane.ts';
 
 /** The bad days, in the order of the page. */
 export const badDays: readonly StackDay[] = [
@@ -28,7 +29,7 @@ export const badDays: readonly StackDay[] = [
     throughGateway: true,
     startToCloseSeconds: 150,
     withinSeconds: 15,
-    async happen(ground): Promise<void> {
+    async happen(ground: StackGround): Promise<void> {
       const restart = await faults['temporal-away'].begin(ground);
       await sleep(69_000);
       const accept = await faults.rejected.begin(ground);
@@ -62,7 +63,7 @@ export const badDays: readonly StackDay[] = [
     lifetimeSeconds: 20,
     withinSeconds: 6,
     needsToken: true,
-    async happen(ground, lanes): Promise<void> {
+    async happen(ground: StackGround, lanes: readonly Lane[]): Promise<void> {
       const sinceMs = Date.now();
       const putRight = await faults['secret-wrong'].begin(ground);
       await eventually('a rejected request of each worker', () =>

@@ -13,7 +13,7 @@ export const envoyDays: readonly BadDay<EnvoyGround>[] = [
     title: 'behind Envoy: tokens of 20 s expire four times, a clock skew of 1 s allowed; nothing is rejected',
     lifetimeSeconds: 20,
     withinSeconds: 5,
-    async happen({ envoy }): Promise<void> {
+    async happen({ envoy }: EnvoyGround): Promise<void> {
       const before = await envoy.rejections();
       await sleep(80_000);
       const rejected = (await envoy.rejections()) - before;

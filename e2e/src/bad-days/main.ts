@@ -13,10 +13,10 @@ import { startStackGround } from './stack-ground.ts';
 interface RunnableDay {
   readonly plan: DayPlan;
   readonly ground: string;
-  run(): Promise<readonly Outcome[]>;
+  readonly run: () => Promise<readonly Outcome[]>;
 }
 
-function on<G extends Ground>(
+function runnable<G extends Ground>(
   ground: string,
   days: readonly BadDay<G>[],
   start: (day: BadDay<G>) => Promise<G>,
@@ -32,7 +32,10 @@ const { values } = parseArgs({
   options: { ground: { type: 'string' }, row: { type: 'string', multiple: true } },
 });
 /** In the order of the page. */
-const all = [...on('stack', badDays, startStackGround), ...on('envoy', envoyDays, startEnvoyGround)];
+const all = [
+  ...runnable('stack', badDays, startStackGround),
+  ...runnable('envoy', envoyDays, startEnvoyGround),
+];
 const chosen = all.filter(
   ({ plan, ground }) => (values.ground ?? ground) === ground && (values.row?.includes(plan.name) ?? true),
 );

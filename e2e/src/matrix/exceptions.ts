@@ -20,7 +20,7 @@ export const exceptions: readonly Exception[] = [
   ],
   [
     /: (?:GetTokenOptions|\w*ReadOptions|RefreshNowOptions|DiscardOptions|RefreshLease|ClientAssertionContext|WorkerAttempt)$/,
-    'is given to methods; strict-ports.ts rejects what it does not document',
+    'is given to methods of ports',
   ],
   [/: (?:Secret|Environment|DaprComponent|Instant|Timer|Lease)$/, 'is plain data of a port'],
   [
@@ -41,10 +41,7 @@ export const exceptions: readonly Exception[] = [
   ],
   [/: StartWorkflowOptions$/, "is Temporal's"],
   [/^SupervisionSettings\.onFatal: exit$/, 'ends the process'],
-  [
-    /^testing-fakes: \w*Contract\w*$/,
-    'tries an implementation; the strict ports and the fakes keep the contracts',
-  ],
+  [/^testing-fakes: \w*Contract\w*$/, 'tries an implementation'],
   [/^testing-fakes: (?:\w+Fixture|\w+UnderTest|DaprMisbehaviour|TestFunctions)$/, 'is part of a contract'],
   [
     /^testing-fakes: \w*(?:Faults?|FaultName|FaultChoice|FaultTarget|Script\w+|ProperResponse|throttledMethods)$/,

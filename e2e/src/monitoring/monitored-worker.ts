@@ -11,7 +11,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AgentProcess } from '../agent/agent-process.ts';
-import { activities } from '../workload/activities.ts';
+import { activities } from '../fixtures/under-load.ts';
 import { expose } from './expose.ts';
 
 const program = fileURLToPath(new URL('worker-process.ts', import.meta.url));

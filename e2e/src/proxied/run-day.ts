@@ -85,7 +85,7 @@ export async function runDay(
     const nextMs = moments.find((atMs) => atMs > endMs);
     return nextMs === undefined ? undefined : nextMs - endMs;
   };
-  return Promise.all(
+  return await Promise.all(
     workers.map(async ({ worker, place }): Promise<DayFigures> => {
       const { language, taskQueue, tokenFile } = worker.options;
       const { startedAtMs, completedAtMs } = recordOf(taskQueue);

@@ -135,8 +135,8 @@ async function ours(): Promise<void> {
 }
 
 /** A worker without a credential, and without anything of this repository. */
-async function behindProxy(of: LaneServersSettings): Promise<void> {
-  const proxy = await openLaneProxy(of, send);
+async function behindProxy(lane: LaneServersSettings): Promise<void> {
+  const proxy = await openLaneProxy(lane, send);
   try {
     const native = await NativeConnection.connect({ address: proxy.address });
     const workers = await createWorkers({ connection: native });
@@ -150,13 +150,13 @@ async function behindProxy(of: LaneServersSettings): Promise<void> {
 }
 
 /** What a user writes without this repository. */
-async function plain(of: LaneServersSettings): Promise<void> {
-  const first = await fetchToken(of);
+async function plain(lane: LaneServersSettings): Promise<void> {
+  const first = await fetchToken(lane);
   const native = await NativeConnection.connect({ address, apiKey: first.access_token, tls: false });
   let timer: NodeJS.Timeout | undefined;
   const refreshAfter = ({ expires_in: seconds }: Token): void => {
     timer = setTimeout(() => {
-      void fetchToken(of).then(async (token) => {
+      void fetchToken(lane).then(async (token) => {
         await native.setApiKey(token.access_token);
         refreshAfter(token);
       });
