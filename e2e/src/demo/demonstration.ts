@@ -5,7 +5,6 @@ import { demoFaults } from './faults.ts';
 import { followClient, followGateways, followResults, type ResultCounts, type RpcTotals } from './follow.ts';
 import type { PageData, PageSource } from './page/server.ts';
 import { PlainWorker } from './plain-worker.ts';
-import type { ProxiedWorkers } from './proxied-workers.ts';
 import type { Stack } from './stack.ts';
 import { Timeline } from './timeline.ts';
 import { Work } from './work.ts';
@@ -21,19 +20,12 @@ export class Demonstration implements PageSource {
   readonly #rpcs: RpcTotals;
   readonly #client: TemporalWorkflowClient;
   readonly #stack: Stack;
-  readonly #proxied: Pick<ProxiedWorkers, 'counts'>;
 
   /** @param faultSeconds how long a fault lasts at most */
-  constructor(
-    client: TemporalWorkflowClient,
-    stack: Stack,
-    proxied: Pick<ProxiedWorkers, 'counts'>,
-    faultSeconds: number,
-  ) {
+  constructor(client: TemporalWorkflowClient, stack: Stack, faultSeconds: number) {
     const { timeline } = this;
     this.#client = client;
     this.#stack = stack;
-    this.#proxied = proxied;
     this.board = new FaultBoard(demoFaults(stack, faultSeconds), timeline);
     this.work = new Work(client, timeline, (begunAtMs) => {
       timeline.count('completed');
@@ -66,7 +58,6 @@ export class Demonstration implements PageSource {
     return {
       ...this.timeline.since(revision),
       faults: this.board.states,
-      proxied: this.#proxied.counts,
       plain: this.plain?.counts,
       temporal: temporal.state,
       temporalUi: this.#stack.temporal?.uiUrl,
