@@ -11,7 +11,7 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
-import { projectFolder } from '../src/registry/project-folder.ts';
+import { installedProject } from '../src/registry/project-folder.ts';
 import { publishAll } from '../src/registry/publish-all.ts';
 import { startRegistry } from '../src/registry/registry.ts';
 
@@ -52,8 +52,7 @@ await describeWith(['verdaccio'], 'the image of the agent', () => {
   it('is built by steps that run, and the agent in it serves a worker and its probes', async () => {
     await using registry = await startRegistry();
     await publishAll(registry);
-    await using project = await projectFolder(registry);
-    await project.install('examples/agent');
+    await using project = await installedProject(registry, 'examples/agent');
     const PATH = [dirname(process.execPath), cleanEnvironment()['PATH']].join(delimiter);
     const at = { cwd: project.path, env: { ...cleanEnvironment(), PATH } };
     for (const file of instructions('COPY')[0]?.split(' ').slice(0, -1) ?? ['none'])

@@ -10,12 +10,7 @@ import { componentFile, inNamespace } from '../src/fixtures/component-file.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { startTemporalWithGateway } from '../src/fixtures/temporal-with-gateway.ts';
-import {
-  exampleFolder,
-  manifestsFolder,
-  readKubernetesExample,
-  withoutServers,
-} from '../src/fixtures/kubernetes-example.ts';
+import { exampleFolder, readKubernetesExample, withoutServers } from '../src/fixtures/kubernetes-example.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
 const namespace = 'workers';
@@ -55,17 +50,6 @@ await describeWith(['daprd'], 'the Kubernetes example, on a real daprd', () => {
     await using cluster = await startCluster(stringData);
     const { clientId, clientSecret, tlsEnabled } = await discoverThrough(cluster);
     expect([clientId, clientSecret, String(tlsEnabled)]).toEqual(Object.values(stringData));
-  });
-
-  it('has a key in a comment that names the token in the pod, to stand in the place of the client secret', async () => {
-    const text = await readFile(join(manifestsFolder, 'credentials.yaml'), 'utf8');
-    const [, key = '', path = ''] = /^ {2}# (\w+): (\/\S+)$/m.exec(text) ?? [];
-    await using cluster = await startCluster({ postgres_extraction_client_id: 'the-id', [key]: path });
-    const { clientAssertionFile } = await discoverThrough(cluster);
-    const [volume] = pod.volumes.filter(({ projected }) => projected !== undefined);
-    const mount = container.volumeMounts.find(({ name }) => name === volume?.name);
-    const [source] = volume?.projected?.sources ?? [];
-    expect(clientAssertionFile).toBe(`${mount?.mountPath ?? ''}/${source?.serviceAccountToken.path ?? ''}`);
   });
 });
 

@@ -19,8 +19,8 @@ export interface AgentProcessOptions {
   readonly args?: readonly string[];
   /** Whether it is the program as it is built, which is smaller in memory than the sources. Default false. */
   readonly isBuilt?: boolean;
-  /** Who it runs as. Default this user. */
-  readonly uid?: number;
+  /** Where it runs. Default the folder of the test. */
+  readonly cwd?: string;
 }
 
 /** `worker-auth agent` in a process of its own, which is killed at the end. */
@@ -32,7 +32,7 @@ export class AgentProcess implements AsyncDisposable {
   /** Its exit code, else its signal. */
   readonly ended: Promise<unknown>;
 
-  constructor({ env, out, args = [], isBuilt = false, uid }: AgentProcessOptions) {
+  constructor({ env, out, args = [], isBuilt = false, cwd }: AgentProcessOptions) {
     const program = isBuilt ? ['dist/cli.js'] : ['src/cli.ts'];
     const node = [
       ...(isBuilt ? [] : ['--conditions=@worker-auth/source']),
@@ -41,7 +41,7 @@ export class AgentProcess implements AsyncDisposable {
     const options: SpawnOptions = {
       env: { PATH: process.env['PATH'], ATLAN_APPLICATION_NAME: 'postgres-extraction', ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
-      ...(uid !== undefined && { uid, gid: uid }),
+      ...(cwd !== undefined && { cwd }),
     };
     this.out = out;
     this.child = spawn(process.execPath, [...node, 'agent', '--out', out, ...args], options);

@@ -3,7 +3,7 @@ import { tokenFingerprint } from '@worker-auth/testing-fakes';
 import { FaultBoard } from './fault-board.ts';
 import { demoFaults } from './faults.ts';
 import { followClient, followGateways, followResults, type ResultCounts, type RpcTotals } from './follow.ts';
-import type { PageData, PageSource } from './page/server.ts';
+import type { PageSource } from './page/server.ts';
 import { PlainWorker } from './plain-worker.ts';
 import type { Stack } from './stack.ts';
 import { Timeline } from './timeline.ts';
@@ -52,11 +52,11 @@ export class Demonstration implements PageSource {
   }
 
   /** See {@link PageSource.read}. */
-  read(revision: number): PageData {
+  read(): object {
     const { temporal, workers } = this.#client.health();
     const restarts = workers[0]?.restarts ?? 0;
     return {
-      ...this.timeline.since(revision),
+      ...this.timeline.records,
       faults: this.board.states,
       plain: this.plain?.counts,
       temporal: temporal.state,

@@ -9,36 +9,47 @@ import { certificateLease } from '@worker-auth/refresh-scheduler/certificate';
 import { applicationName, type Cell, type Place } from './cell.ts';
 import { type Form, withCredentials } from './sources.ts';
 import { ownClock } from './own-ports.ts';
+import { serverName, startTlsFront, type TlsFront } from './tls-front.ts';
 
 type Part = Place & { readonly credentials?: Credentials };
 
+const fronts = new WeakMap<Cell, TlsFront>();
 const proxies = new WeakMap<Cell, ConnectProxy>();
-const { ca } = testCertificates();
-/** The one name of a Temporal that is called by another one. */
-const serverName = 'temporal.example';
 
-/** A form of `tls`, at a Temporal that speaks it: `expected` of each call. */
+/** TLS before the Temporal of a cell. */
+async function frontOf(cell: Cell): Promise<TlsFront> {
+  const front = cell.use(await startTlsFront(cell.temporal.port));
+  fronts.set(cell, front);
+  return front;
+}
+
+/** A form of `tls`, at a Temporal that speaks it: `expected` of each handshake. */
 function tlsForm(
   title: string,
-  make: (cell: Cell) => Part | Promise<Part>,
+  make: (front: TlsFront, cell: Cell) => Part | Promise<Part>,
   expected: { readonly servername?: string; readonly clientName?: string } = {},
 ): Form {
-  const { servername: sanDns, clientName } = expected;
-  const tls = sanDns === undefined || { ...testClientCertificate({ sanDns }), ca };
   return {
     ...{ title, isForWorkers: title.startsWith('tls: {') },
-    servers: { temporal: { tls, requireClientCertificate: clientName !== undefined } },
-    options: async (cell) => ({ ...withCredentials(cell), host: 'localhost', ...(await make(cell)) }),
-    arrives: ({ temporal }) => {
-      const names = new Set(temporal.calls.map((call) => call.clientName));
-      if (names.size !== 1 || !names.has(clientName))
-        throw new Error(`The calls came from ${[...names].join(', ')}`);
+    options: async (cell) => {
+      const front = await frontOf(cell);
+      const options = await make(front, cell);
+      return { ...withCredentials(cell), host: 'localhost', port: front.port, ...options };
+    },
+    arrives: (cell) => {
+      const { handshakes = [] } = fronts.get(cell) ?? {};
+      const { servername = 'localhost', clientName } = expected;
+      const wrong = handshakes.filter(
+        (seen) => seen.servername !== servername || seen.clientName !== clientName,
+      );
+      if (handshakes.length === 0 || wrong.length > 0)
+        throw new Error(`These handshakes were seen: ${JSON.stringify(handshakes)}`);
     },
   };
 }
 
 /** Files of a client certificate for `worker`, with the authority of the servers. */
-async function filesOf(cell: Cell): Promise<TestCertificateFolder['files']> {
+async function filesOf(cell: Cell, { ca }: TlsFront): Promise<TestCertificateFolder['files']> {
   const folder = cell.use(await TestCertificateFolder.create());
   await folder.issue({ subjectDn: 'CN=worker' });
   await folder.write({ ca });
@@ -75,22 +86,25 @@ function proxyForm(title: string, make: (proxy: ConnectProxy) => Place, login?: 
 
 /** How Temporal and the token endpoint are reached. */
 export const networkForms: readonly Form[] = Object.freeze<Form[]>([
-  tlsForm('tls: true, ca: a text', () => ({ tls: true, ca })),
-  tlsForm('tls: true, ca: bytes', () => ({ tls: true, ca: Buffer.from(ca) })),
-  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'].map((name) =>
-    tlsForm(`tls: true, ${name}`, async ({ folder }) => ({
-      ...{ tls: true, env: { [name]: await folder.write('ca.pem', ca) } },
-    })),
-  ),
-  tlsForm('tls: { serverRootCACertificate }', () => ({ tls: { serverRootCACertificate: Buffer.from(ca) } })),
+  tlsForm('tls: true, ca: a text', ({ ca }) => ({ tls: true, ca })),
+  tlsForm('tls: true, ca: bytes', ({ ca }) => ({ tls: true, ca: Buffer.from(ca) })),
+  tlsForm('tls: true, NODE_EXTRA_CA_CERTS', async ({ ca }, { folder }) => ({
+    ...{ tls: true, env: { NODE_EXTRA_CA_CERTS: await folder.write('ca.pem', ca) } },
+  })),
+  tlsForm('tls: true, SSL_CERT_FILE', async ({ ca }, { folder }) => ({
+    ...{ tls: true, env: { SSL_CERT_FILE: await folder.write('ca.pem', ca) } },
+  })),
+  tlsForm('tls: { serverRootCACertificate }', ({ ca }) => ({
+    tls: { serverRootCACertificate: Buffer.from(ca) },
+  })),
   tlsForm(
     'tls: { serverRootCACertificate, serverNameOverride }',
-    () => ({ tls: { serverRootCACertificate: Buffer.from(ca), serverNameOverride: serverName } }),
+    ({ ca }) => ({ tls: { serverRootCACertificate: Buffer.from(ca), serverNameOverride: serverName } }),
     { servername: serverName },
   ),
   tlsForm(
     'tls: { clientCertPair }',
-    () => {
+    ({ ca }) => {
       const { cert, key } = testClientCertificate({ subjectDn: 'CN=worker' });
       const clientCertPair = { crt: Buffer.from(cert), key: Buffer.from(key) };
       return { tls: { serverRootCACertificate: Buffer.from(ca), clientCertPair } };
@@ -99,42 +113,48 @@ export const networkForms: readonly Form[] = Object.freeze<Form[]>([
   ),
   tlsForm(
     'tls: { clientCertPair } of a certificateLease(…)',
-    async (cell) => {
-      const { value } = await certificateLease(await filesOf(cell), { clock: ownClock }).refresh();
+    async (front, cell) => {
+      const { caFile, ...files } = await filesOf(cell, front);
+      const { value } = await certificateLease({ ...files, caFile }, { clock: ownClock }).refresh();
       const clientCertPair = { crt: Buffer.from(value.cert), key: Buffer.from(value.privateKey()) };
       return { tls: { serverRootCACertificate: Buffer.from(value.ca ?? ''), clientCertPair } };
     },
     ofWorker,
   ),
-  ...[undefined, serverName].flatMap((servername) => {
-    const [override, said] = [
-      servername && { serverNameOverride: servername },
-      servername && ', serverNameOverride',
-    ];
-    const expected = { ...ofWorker, ...(servername && { servername }) };
-    return [
-      tlsForm(
-        `tls: { certFile, keyFile${said ?? ''} }, ca`,
-        async (cell) => {
-          const { certFile, keyFile } = await filesOf(cell);
-          return { tls: { certFile, keyFile, ...override }, ca };
-        },
-        expected,
-      ),
-      tlsForm(
-        `tls: { certFile, keyFile, caFile${said ?? ''} }`,
-        async (cell) => ({ tls: { ...(await filesOf(cell)), ...override } }),
-        expected,
-      ),
-    ];
-  }),
-  tlsForm('TLS by the secret (workflow_tls_enabled)', async (cell) => {
+  tlsForm(
+    'tls: { certFile, keyFile }, ca',
+    async (front, cell) => {
+      const { certFile, keyFile } = await filesOf(cell, front);
+      return { tls: { certFile, keyFile }, ca: front.ca };
+    },
+    ofWorker,
+  ),
+  tlsForm(
+    'tls: { certFile, keyFile, serverNameOverride }, ca',
+    async (front, cell) => {
+      const { certFile, keyFile } = await filesOf(cell, front);
+      return { tls: { certFile, keyFile, serverNameOverride: serverName }, ca: front.ca };
+    },
+    { ...ofWorker, servername: serverName },
+  ),
+  tlsForm(
+    'tls: { certFile, keyFile, caFile }',
+    async (front, cell) => ({ tls: await filesOf(cell, front) }),
+    ofWorker,
+  ),
+  tlsForm(
+    'tls: { certFile, keyFile, caFile, serverNameOverride }',
+    async (front, cell) => ({ tls: { ...(await filesOf(cell, front)), serverNameOverride: serverName } }),
+    { ...ofWorker, servername: serverName },
+  ),
+  tlsForm('TLS by the secret (workflow_tls_enabled)', async ({ ca, port }, cell) => {
     const { dapr: sidecar, secret } = cell;
     sidecar.setSecrets('deployment-secret-store', {
       'atlan-deployment-secrets': { ...secret, workflow_tls_enabled: 'true' },
     });
     return {
-      credentials: dapr({ application: applicationName, tokenUrl: cell.oauth.tokenUrl }),
+      ...{ credentials: dapr({ application: applicationName, tokenUrl: cell.oauth.tokenUrl }) },
+      ...{ host: 'localhost', port },
       env: { ...cell.daprVariables, NODE_EXTRA_CA_CERTS: await cell.folder.write('ca.pem', ca) },
     };
   }),
