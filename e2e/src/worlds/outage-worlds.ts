@@ -57,9 +57,10 @@ export const outageWorlds: readonly World[] = [
   {
     ...base,
     name: 'half-open',
-    title: 'a firewall forgets the connections that are open',
-    withinSeconds: 25,
-    work: steady(20),
+    title: 'a firewall forgets the connections that are open, while activities run',
+    // The plain worker gives its calls up after a minute.
+    mustComplete: true,
+    work: items(8, 'short', 5, 2),
     faults: [{ fault: faults['half-open'], fromSeconds: 5 }],
   },
   {
