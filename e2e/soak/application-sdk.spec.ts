@@ -88,13 +88,6 @@ await describeWith(['application-sdk'], 'the releases of application-sdk', () =>
     expect(columns[title]).toEqual(names.toSorted());
   });
 
-  it('read no name that stands under the guide alone', async () => {
-    const { 'its guide alone': ofGuide = [] } = await readColumns();
-    const releases = await readReleases();
-    expect(ofGuide).toContain('ATLAN_DEPLOYMENT_SECRET_NAME');
-    expect(ofGuide.filter((name) => releases.some(({ variables }) => variables.has(name)))).toEqual([]);
-  });
-
   it('have layouts in which credentials are found, each of them', async () => {
     await using oauth = await MockOAuthServer.start();
     const { clientId, clientSecret, tokenUrl } = oauth;

@@ -24,7 +24,7 @@ await describeWith(stackServers, 'a worker on a bad day', () => {
     it.each(plans)(
       'ends with every workflow complete, no activity run twice, and with a worker that runs: $title',
       async (day) => {
-        const outcomes = await runDay(day, ground, { withControl: false });
+        const outcomes = await runDay(day, ground);
         expect(outcomes).toHaveLength(1);
         for (const { figures } of outcomes) {
           expect(figures).toMatchObject({ completed: figures.started, twice: 0, state: 'RUNNING' });

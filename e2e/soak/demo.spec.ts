@@ -12,14 +12,3 @@ it('npm start with --chaos ends with a true report: whether the worker is back f
   expect(outages.length, table).toBeGreaterThan(0);
   expect(new Set(outages.slice(0, 9)).size).toBe(Math.min(9, outages.length));
 }, 180_000);
-
-it('the end of npm start comes in time when Temporal stands still, and hears no signal', async () => {
-  await using demo = new DemoProcess(['--seconds', '600']);
-  await demo.printed(/The worker runs/);
-  await demo.freeze(/temporal server start-dev/);
-  const { code, seconds } = await demo.endBy('SIGTERM');
-  expect(code, demo.output).toBe(1);
-  // As it is promised, whatever is broken.
-  expect(seconds, demo.output).toBeLessThan(15);
-  expect(demo.output).toContain('npm start: It has not ended within 12 s: it is killed\n');
-}, 120_000);

@@ -52,50 +52,6 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
     },
   );
 
-  it.each(['', 'repository.html'])(
-    'has its picture and its first code on the first screen: /%s',
-    async (path) => {
-      await using opened = await open(browser(), server.url, { viewport: { width: 1_280, height: 900 } });
-      const { page } = opened;
-      await show(page, `${server.url}/${path}`);
-      for (const part of ['main img', '.vp-doc pre', '.language-diff pre .line']) {
-        const { y = Infinity, height = 0 } = (await page.locator(part).first().boundingBox()) ?? {};
-        expect([part, y + height < 900]).toEqual([part, true]);
-      }
-    },
-  );
-
-  it('has buttons to copy that nobody has to look for, and pictures that are dark in a dark page', async () => {
-    await using opened = await open(browser(), server.url, { colorScheme: 'light' });
-    const { page } = opened;
-    await show(page, `${server.url}/packages/temporal-auth/`);
-    const opacity = 'getComputedStyle(document.querySelector(".vp-doc button.copy")).opacity';
-    expect(await page.evaluate(opacity)).toBe('1');
-    await show(page, `${server.url}/measurements/bad-days.html`);
-    const picture = page.locator('.vp-doc img');
-    await page.getByRole('switch').first().click();
-    const shown = `data:image/png;base64,${(await picture.screenshot()).toString('base64')}`;
-    // Its words are light then.
-    expect(await page.evaluate(`(${brightest})(${JSON.stringify(shown)})`)).toBeGreaterThan(200);
-  });
-
-  it('has a link to edit a page, tabs, and an API reference that opens with what one calls', async () => {
-    await using opened = await open(browser(), server.url);
-    const { page } = opened;
-    await show(page, `${server.url}/packages/temporal-auth/docs/migrate-from-python.html`);
-    const edit = page.getByRole('link', { name: 'Edit this page' });
-    expect(await edit.getAttribute('href')).toMatch(
-      /\/edit\/main\/packages\/temporal-auth\/docs\/migrate-from-python\.md$/,
-    );
-    const labels = await page.locator('.vp-code-group label').allTextContents();
-    expect(labels.slice(0, 2)).toEqual(['Python', 'TypeScript']);
-    await show(page, `${server.url}/packages/token-manager/`);
-    expect(await page.locator('.vp-code-group label').allTextContents()).toEqual(['npm', 'pnpm', 'yarn']);
-    await show(page, `${server.url}/api/temporal-auth/`);
-    expect(await page.locator('.vp-doc h2').first().textContent()).toMatch(/^Functions/);
-    expect(await edit.count()).toBe(0);
-  });
-
   it('has no page of more than six screens but reference tables', async () => {
     const screen = { width: 1_280, height: 844 };
     await using opened = await open(browser(), server.url, { viewport: screen, javaScriptEnabled: false });
@@ -138,16 +94,6 @@ await describeInBrowser('in a browser, the site of the documentation', (browser)
     expect(opened.complaints).toEqual([]);
   });
 });
-
-/** The lightest of the greens of a picture. */
-const brightest = `async (src) => {
-  const image = Object.assign(new Image(), { src });
-  await image.decode();
-  const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
-  context.drawImage(image, 0, 0);
-  const { data } = context.getImageData(0, 0, image.width, image.height);
-  return data.reduce((most, value, index) => (index % 4 === 1 ? Math.max(most, value) : most), 0);
-}`;
 
 /** What of a page is cut off: wide code and tables, and labels of diagrams that are wider than their boxes. */
 const cutOff = `[

@@ -22,7 +22,7 @@ await describeWith(envoyServers, 'behind an Envoy that checks tokens', () => {
   });
 
   it.each(days)('a worker goes on, with every workflow complete: $title', async (day) => {
-    const outcomes = await runDay(day, ground, { withControl: false });
+    const outcomes = await runDay(day, ground);
     expect(outcomes).toHaveLength(1);
     for (const { figures } of outcomes) {
       expect(figures).toMatchObject({ completed: figures.started, twice: 0, state: 'RUNNING' });

@@ -3,17 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
-import { results } from '../src/proxied/days.ts';
-import { openPlace, openProxiedGround, type Place, type ProxiedGround } from '../src/proxied/ground.ts';
-import { steadyLoad } from '../src/proxied/steady-load.ts';
+import { SteadyLoad } from '../src/bad-days/steady-load.ts';
+import { resultsRejected } from '../src/proxied/days.ts';
+import { openPlace, type Place } from '../src/proxied/place.ts';
+import { type Ground, openGround } from '../src/worlds/ground.ts';
 
 /** Twice what is meant. */
 const backMs = 4_000;
 
 await describeWith(['temporal-cli', 'temporalio'], 'SIGKILL, with plain workers behind the proxy', () => {
-  let ground: ProxiedGround;
+  let ground: Ground;
   beforeAll(async () => {
-    ground = await openProxiedGround();
+    ground = await openGround();
   });
   afterAll(() => ground[Symbol.asyncDispose]());
 
@@ -23,7 +24,7 @@ await describeWith(['temporal-cli', 'temporalio'], 'SIGKILL, with plain workers 
     const { taskQueue } = worker.options;
     const ids = Array.from({ length: 10 }, (_, index) => `${taskQueue}-${index}`);
     const start = (workflowId: string) =>
-      ground.client.workflow.start('steady', {
+      ground.clientOf({}).workflow.start('steady', {
         taskQueue,
         workflowId,
         args: [workflowId, 0.5, heartbeatSeconds],
@@ -38,27 +39,40 @@ await describeWith(['temporal-cli', 'temporalio'], 'SIGKILL, with plain workers 
     await using place = await openPlace(ground, { by: 'proxy', name: 'worker-killed', languages });
     const [python, typescript] = place.workers;
     if (python === undefined || typescript === undefined) throw new Error('There are two');
-    const loaded = steadyLoad(ground.client, { workers: [typescript], forMs: 15_000 });
+    const { taskQueue } = typescript.options;
+    const load = new SteadyLoad(
+      { client: ground.clientOf({}) },
+      {
+        ...{ taskQueues: [taskQueue], perSecond: 1, startToCloseMs: 300_000 },
+        workflow: (workflowId) => ({ type: 'steady', args: [workflowId, 0.5, 0] }),
+      },
+    );
+    load.start();
     await sleep(3_000);
-    place.gateways[0]?.failWith('permissionDenied', results);
+    const mend = await place.traffic.begin({ fault: resultsRejected });
     await sleep(5_000);
     python.kill('SIGKILL');
     await python.ended;
     await sleep(2_000);
-    place.gateways[0]?.recover();
-    const [figures] = await loaded;
-    expect(figures).toMatchObject({ done: figures?.started, twice: 0, isAlive: true });
+    await mend();
+    await sleep(5_000);
+    load.stopStarting();
+    const { startedAtMs, completedAtMs } = load.of(taskQueue);
+    await eventually('all is done', () => completedAtMs.size === startedAtMs.size);
+    await load.stop();
+    expect([...(await typescript.runs()).values()].every((times) => times === 1)).toBe(true);
+    expect(typescript.hasEnded).toBe(false);
     expect(place.agent.child.exitCode).toBe(null);
   });
 
   it('of the proxy loses what it answered early, which runs again, and workers are back', async () => {
     await using place = await openPlace(ground, { by: 'proxy', name: 'proxy-killed', languages: ['python'] });
-    place.gateways[0]?.failWith('permissionDenied', results);
+    const mend = await place.traffic.begin({ fault: resultsRejected });
     const { worker, ids, start, done } = await startAll(place, 5);
     // Each result is answered within 4 s.
     await sleep(6_000);
     await place.agent.end('SIGKILL');
-    place.gateways[0]?.recover();
+    await mend();
     await place.restart();
     const restartedMs = performance.now();
     await (await start('next')).result();
@@ -97,11 +111,11 @@ await describeWith(['temporal-cli', 'temporalio'], 'SIGKILL, with plain workers 
   it('of a proxy that answers nothing early loses nothing', async () => {
     const args = ['--no-early-ok'];
     await using place = await openPlace(ground, { by: 'proxy', name: 'true', languages: ['python'], args });
-    place.gateways[0]?.failWith('permissionDenied', results);
+    const mend = await place.traffic.begin({ fault: resultsRejected });
     const { worker, done } = await startAll(place, 0);
     await sleep(3_000);
     await place.agent.end('SIGKILL');
-    place.gateways[0]?.recover();
+    await mend();
     await place.restart();
     await done();
     expect([...(await worker.runs()).values()].every((times) => times === 1)).toBe(true);

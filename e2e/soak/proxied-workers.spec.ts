@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
-import { days, results } from '../src/proxied/days.ts';
-import { openPlace, openProxiedGround, type ProxiedGround } from '../src/proxied/ground.ts';
+import { days, resultsRejected } from '../src/proxied/days.ts';
+import { openPlace } from '../src/proxied/place.ts';
 import { runDay } from '../src/proxied/run-day.ts';
 import { SteadyWorker } from '../src/proxied/worker-process.ts';
+import { type Ground, openGround } from '../src/worlds/ground.ts';
 
 /** How soon the proxy is back, and a workflow is done again. */
 const [acceptedMs, backMs] = [4_000, 15_000];
@@ -15,14 +16,14 @@ await describeWith(
   ['temporal-cli', 'temporalio', 'temporal-go', 'temporal-java'],
   'plain workers in Python, TypeScript, Go and Java behind the proxy',
   () => {
-    let ground: ProxiedGround;
+    let ground: Ground;
     beforeAll(async () => {
-      ground = await openProxiedGround();
+      ground = await openGround();
     });
     afterAll(() => ground[Symbol.asyncDispose]());
 
     it.each(days)('lose nothing and run nothing twice: $title', async (day) => {
-      await using ownGround = day.restartsTemporal === true ? await openProxiedGround(true) : undefined;
+      await using ownGround = day.fault === undefined ? await openGround(true) : undefined;
       const figures = await runDay(ownGround ?? ground, day);
       console.log(`${day.title}\n${figures.map((one) => JSON.stringify(one)).join('\n')}`);
       const proxied = figures.filter(({ by }) => by === 'proxy');
@@ -50,13 +51,12 @@ await describeWith(
       async (language) => {
         await using place = await openPlace(ground, { by: 'proxy', name: 'sigterm', languages: [language] });
         const [worker] = place.workers;
-        const [gateway] = place.gateways;
-        if (worker === undefined || gateway === undefined) throw new Error('There is a worker');
+        if (worker === undefined) throw new Error('There is a worker');
         const { taskQueue } = worker.options;
         const ids = Array.from({ length: 10 }, (_, index) => `${taskQueue}-${index}`);
-        gateway.failWith('permissionDenied', results);
+        const mend = await place.traffic.begin({ fault: resultsRejected });
         const start = (workflowId: string) =>
-          ground.client.workflow.start('steady', { taskQueue, workflowId, args: [workflowId, 0.5, 0] });
+          ground.clientOf({}).workflow.start('steady', { taskQueue, workflowId, args: [workflowId, 0.5, 0] });
         const handles = await Promise.all(ids.map(start));
         await eventually('all activities ran', async () => (await worker.runs()).size === ids.length);
         // Their worker is told within 4 s that they are reported.
@@ -66,7 +66,7 @@ await describeWith(
         const agentEnds = place.agent.end('SIGTERM');
         await sleep(5_000);
         expect(place.agent.child.exitCode).toBe(null);
-        gateway.recover();
+        await mend();
         expect(await agentEnds).toBe(0);
         // What is left of the workflows is for another worker.
         const direct = { ...worker.options, address: ground.upstream };
@@ -82,10 +82,10 @@ await describeWith(
       const args = ['--grace', '3'];
       await using place = await openPlace(ground, { by: 'proxy', name: 'lost', languages: ['python'], args });
       const [worker] = place.workers;
-      place.gateways[0]?.failWith('permissionDenied', results);
+      await place.traffic.begin({ fault: resultsRejected });
       const taskQueue = worker?.options.taskQueue ?? '';
       const started = ['lost', 0.5, 0];
-      const handle = await ground.client.workflow.start('steady', {
+      const handle = await ground.clientOf({}).workflow.start('steady', {
         taskQueue,
         workflowId: 'lost',
         args: started,

@@ -4,8 +4,8 @@ import { clientSecret, TemporalWorkflowClient } from '@worker-auth/temporal-auth
 import { ConnectProxy, MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { expect, it } from 'vitest';
 import { describeWith } from '../src/fixtures/describe-with.ts';
-import { activities } from '../src/workload/activities.ts';
-import { workflowsPath } from '../src/workload/workflows-path.ts';
+import { workflowsPath } from '../src/bad-days/workflow-bundle.ts';
+import { activities } from '../src/fixtures/under-load.ts';
 
 // Names that no resolver has: what arrives there went through the proxy.
 const [issuer, temporalHost] = ['issuer.invalid', 'temporal.invalid'] as const;
@@ -38,8 +38,8 @@ await describeWith(['temporal-authorizer'], 'the authorizing Temporal behind a p
     await using client = connect(env);
     await client.load();
     const worker = await client.createWorker({ workflowsPath, activities });
-    const { handle } = await client.startWorkflow('extraction', { args: [7] });
-    expect(await worker.runUntil(handle.result())).toBeDefined();
+    const { handle } = await client.startWorkflow('item', { args: ['short', 0] });
+    await worker.runUntil(handle.result());
     expect(new Set(proxy.asked)).toEqual(new Set(Object.keys(routes)));
     expect(proxy.tunnels).toBeGreaterThanOrEqual(3);
     expect(JSON.stringify(log.entries)).not.toContain('p@ss');

@@ -5,17 +5,12 @@ import { type Daprd, freePort, startDaprd, startKubernetesSecretsApi } from '@wo
 import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
 import { runProgram } from '@worker-auth/workspace/readme-example';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { componentFile, inNamespace } from '../src/fixtures/component-file.ts';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { eventually } from '../src/fixtures/eventually.ts';
 import { startTemporalWithGateway } from '../src/fixtures/temporal-with-gateway.ts';
-import {
-  exampleFolder,
-  manifestsFolder,
-  readKubernetesExample,
-  withoutServers,
-} from '../src/fixtures/kubernetes-example.ts';
+import { exampleFolder, readKubernetesExample, withoutServers } from '../src/fixtures/kubernetes-example.ts';
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
 const namespace = 'workers';
@@ -26,84 +21,27 @@ const [container] = pod.containers;
 const programFile = join(exampleFolder, 'worker.ts');
 const program = await readFile(programFile, 'utf8');
 
-describe('the Kubernetes example', () => {
-  it('names what is there', () => {
-    expect(pod.serviceAccountName).toBe(example.ServiceAccount.metadata.name);
-    expect(example.RoleBinding).toMatchObject({
-      roleRef: { name: example.Role.metadata.name },
-      subjects: [{ name: example.ServiceAccount.metadata.name }],
-    });
-    expect(example.Role.rules).toMatchObject([
-      { resourceNames: [example.Secret.metadata.name], verbs: ['get'] },
-    ]);
-    expect(container.envFrom).toEqual([{ configMapRef: { name: example.ConfigMap.metadata.name } }]);
-    expect(podMetadata.labels).toMatchObject(example.Deployment.spec.selector.matchLabels);
-    expect(podMetadata.labels).toMatchObject(example.PodDisruptionBudget.spec.selector.matchLabels);
+it('the Kubernetes example sets no variable that nothing reads', () => {
+  const read = new Set<string>();
+  const env = new Proxy(example.ConfigMap.data, {
+    get: (target, name: string) => {
+      read.add(name);
+      return target[name];
+    },
   });
+  new TemporalWorkflowClient({ env, logger: new RecordingLogger() });
+  expect(Object.keys(example.ConfigMap.data).filter((name) => !read.has(name))).toEqual([]);
+  expect(container.env.filter(({ name }) => !program.includes(name))).toEqual([]);
+});
 
-  it('spreads the pods, and lets them reach what the worker is configured with', () => {
-    const { podSelector, ingress, egress } = example.NetworkPolicy.spec;
-    const [spread] = pod.topologySpreadConstraints;
-    expect(podMetadata.labels).toMatchObject(spread.labelSelector.matchLabels);
-    expect(podMetadata.labels).toMatchObject(podSelector.matchLabels);
-    expect(ingress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual(
-      container.ports.map(({ containerPort }) => containerPort),
-    );
-    const open = egress.flatMap(({ ports = [] }) => ports.map(({ port }) => port));
-    const { WORKER_AUTH_TOKEN_URL: authUrl = '', TEMPORAL_ADDRESS: address = '' } = example.ConfigMap.data;
-    const [, port] = address.split(':');
-    expect(open).toEqual(expect.arrayContaining([53, Number(new URL(authUrl).port || 443), Number(port)]));
-  });
-
-  it('is applied in the order in which it is needed', () => {
-    const kinds = Object.keys(example);
-    expect(kinds.slice(-2)).toEqual(['Deployment', 'PodDisruptionBudget']);
-  });
-
-  it('sets no variable that nothing reads', () => {
-    const read = new Set<string>();
-    const env = new Proxy(example.ConfigMap.data, {
-      get: (target, name: string) => {
-        read.add(name);
-        return target[name];
-      },
-    });
-    new TemporalWorkflowClient({ env, logger: new RecordingLogger() });
-    expect(Object.keys(example.ConfigMap.data).filter((name) => !read.has(name))).toEqual([]);
-    expect(container.env.filter(({ name }) => !program.includes(name))).toEqual([]);
-  });
-
-  it('probes a port that the program is told of', () => {
-    const [port] = container.ports;
-    expect(container.env).toContainEqual({ name: 'HEALTH_PORT', value: String(port?.containerPort) });
-    const probes = [container.startupProbe, container.livenessProbe, container.readinessProbe];
-    expect(new Set(probes.map(({ httpGet }) => httpGet.port))).toEqual(new Set([port?.name]));
-  });
-
-  it('gives a start and an end the time that they may take', () => {
-    const { periodSeconds, failureThreshold } = container.startupProbe;
-    const bootTimeoutSeconds = 120;
-    expect(periodSeconds * failureThreshold).toBeGreaterThan(bootTimeoutSeconds);
-    const [, forceSeconds] = /shutdownForceTime: '(\d+)s'/.exec(program) ?? [];
-    const [, resultsMs = ''] = /shutdownTimeoutMs: ([\d_]+)/.exec(program) ?? [];
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(forceSeconds));
-    expect(Number(forceSeconds) * 1_000).toBeGreaterThan(Number(resultsMs.replaceAll('_', '')));
-  });
-
-  it('has Node as the first process, no secret on a command line, and says how long an activity may block', async () => {
-    const [dockerfile, guide] = await Promise.all(
-      ['Dockerfile', '../../docs/guides/kubernetes.md'].map((file) =>
-        readFile(join(exampleFolder, file), 'utf8'),
-      ),
-    );
-    expect(dockerfile).toMatch(/^CMD \["node", /m);
-    expect(guide).toMatch(/^kubectl create secret .* --from-file=/m);
-    expect(guide).not.toContain('--from-literal');
-    const { periodSeconds, failureThreshold } = container.livenessProbe;
-    expect(guide).toContain(
-      `blocks it for ${periodSeconds * failureThreshold} s gets the container restarted`,
-    );
-  });
+it('the Kubernetes example gives a start and an end the time that they may take', () => {
+  const { periodSeconds, failureThreshold } = container.startupProbe;
+  const bootTimeoutSeconds = 120;
+  expect(periodSeconds * failureThreshold).toBeGreaterThan(bootTimeoutSeconds);
+  const [, forceSeconds] = /shutdownForceTime: '(\d+)s'/.exec(program) ?? [];
+  const [, resultsMs = ''] = /shutdownTimeoutMs: ([\d_]+)/.exec(program) ?? [];
+  expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(forceSeconds));
+  expect(Number(forceSeconds) * 1_000).toBeGreaterThan(Number(resultsMs.replaceAll('_', '')));
 });
 
 await describeWith(['daprd'], 'the Kubernetes example, on a real daprd', () => {
@@ -112,17 +50,6 @@ await describeWith(['daprd'], 'the Kubernetes example, on a real daprd', () => {
     await using cluster = await startCluster(stringData);
     const { clientId, clientSecret, tlsEnabled } = await discoverThrough(cluster);
     expect([clientId, clientSecret, String(tlsEnabled)]).toEqual(Object.values(stringData));
-  });
-
-  it('has a key in a comment that names the token in the pod, to stand in the place of the client secret', async () => {
-    const text = await readFile(join(manifestsFolder, 'credentials.yaml'), 'utf8');
-    const [, key = '', path = ''] = /^ {2}# (\w+): (\/\S+)$/m.exec(text) ?? [];
-    await using cluster = await startCluster({ postgres_extraction_client_id: 'the-id', [key]: path });
-    const { clientAssertionFile } = await discoverThrough(cluster);
-    const [volume] = pod.volumes.filter(({ projected }) => projected !== undefined);
-    const mount = container.volumeMounts.find(({ name }) => name === volume?.name);
-    const [source] = volume?.projected?.sources ?? [];
-    expect(clientAssertionFile).toBe(`${mount?.mountPath ?? ''}/${source?.serviceAccountToken.path ?? ''}`);
   });
 });
 

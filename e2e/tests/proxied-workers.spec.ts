@@ -2,13 +2,13 @@ import '../src/fixtures/runtime-log.ts';
 import { expect, it } from 'vitest';
 import { describeWith } from '../src/fixtures/describe-with.ts';
 import { rejectedFor } from '../src/proxied/days.ts';
-import { openProxiedGround } from '../src/proxied/ground.ts';
 import { runDay } from '../src/proxied/run-day.ts';
+import { openGround } from '../src/worlds/ground.ts';
 
 await describeWith(['temporal-cli', 'temporalio'], 'plain workers behind the proxy', () => {
   it('in Python and TypeScript lose nothing while all is rejected', async () => {
-    await using ground = await openProxiedGround();
-    const figures = await runDay(ground, rejectedFor(8_000), {
+    await using ground = await openGround();
+    const figures = await runDay(ground, rejectedFor(8), {
       languages: ['python', 'typescript'],
       lanes: ['proxy'],
     });

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { asFirstProcess, firstProcessOf } from './first-process.ts';
 import { codeBlocks, isTypeScript } from './markdown-blocks.ts';
 
 /** How an example ended. */
@@ -26,8 +25,6 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** An example that runs until it is told to stop gets SIGTERM when this settles. */
   readonly until?: Promise<unknown>;
-  /** Whether it is the first process of a PID namespace, as in a container. Default false. */
-  readonly isFirstProcess?: boolean;
   /** The example is killed after this many milliseconds. Default 100,000: a busy machine takes long to start one. */
   readonly timeoutMs?: number;
 }
@@ -80,25 +77,21 @@ async function readExample(folder: string, { page = 'README.md', index = 0 }: Ex
 
 /** Runs a program in a process of its own, on the sources of this workspace. */
 export function runProgram(file: string, options: RunOptions, cwd = dirname(file)): Promise<ExampleResult> {
-  const { isFirstProcess = false, timeoutMs = 100_000, until } = options;
+  const { timeoutMs = 100_000, until } = options;
   const env = { PATH: process.env['PATH'], ...options.env };
-  const [program = '', ...args] = [
-    ...(isFirstProcess ? asFirstProcess : []),
-    ...[process.execPath, '--conditions=@worker-auth/source', file],
-  ];
+  const args = ['--conditions=@worker-auth/source', file];
   return new Promise((resolve) => {
     const child = execFile(
-      program,
+      process.execPath,
       args,
-      { cwd, env, timeout: timeoutMs, killSignal: isFirstProcess ? 'SIGKILL' : 'SIGTERM' },
+      { cwd, env, timeout: timeoutMs },
       (error, stdout, stderr) => {
         const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
         resolve({ exitCode, stdout, stderr });
       },
     );
     const stop = (): void => {
-      if (isFirstProcess) process.kill(firstProcessOf(child.pid ?? 0), 'SIGTERM');
-      else child.kill('SIGTERM');
+      child.kill('SIGTERM');
     };
     until?.then(stop, stop);
   });

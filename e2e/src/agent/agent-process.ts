@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { eventually } from '../fixtures/eventually.ts';
 
 /** The folder of the agent. */
 export const packageFolder = fileURLToPath(new URL('../../../packages/agent', import.meta.url));
@@ -18,8 +19,8 @@ export interface AgentProcessOptions {
   readonly args?: readonly string[];
   /** Whether it is the program as it is built, which is smaller in memory than the sources. Default false. */
   readonly isBuilt?: boolean;
-  /** Who it runs as. Default this user. */
-  readonly uid?: number;
+  /** Where it runs. Default the folder of the test. */
+  readonly cwd?: string;
 }
 
 /** `worker-auth-agent` in a process of its own, which is killed at the end. */
@@ -31,7 +32,7 @@ export class AgentProcess implements AsyncDisposable {
   /** Its exit code, else its signal. */
   readonly ended: Promise<unknown>;
 
-  constructor({ env, out, args = [], isBuilt = false, uid }: AgentProcessOptions) {
+  constructor({ env, out, args = [], isBuilt = false, cwd }: AgentProcessOptions) {
     const program = isBuilt ? ['dist/worker-auth-agent.js'] : ['src/worker-auth-agent.ts'];
     const node = [
       ...(isBuilt ? [] : ['--conditions=@worker-auth/source']),
@@ -40,7 +41,7 @@ export class AgentProcess implements AsyncDisposable {
     const options: SpawnOptions = {
       env: { PATH: process.env['PATH'], ATLAN_APPLICATION_NAME: 'postgres-extraction', ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
-      ...(uid !== undefined && { uid, gid: uid }),
+      ...(cwd !== undefined && { cwd }),
     };
     this.out = out;
     this.child = spawn(process.execPath, [...node, '--out', out, ...args], options);
@@ -52,6 +53,21 @@ export class AgentProcess implements AsyncDisposable {
   /** What the file has; `undefined` while there is none. */
   token(): Promise<string | undefined> {
     return readFile(this.out, 'utf8').catch(() => undefined);
+  }
+
+  /** Where workers find Temporal, as soon as it listens for them. */
+  proxyAddress(): Promise<string> {
+    return this.said(/Workers find Temporal at (\S+)/);
+  }
+
+  /** Waits until it has written this. @returns the first group @throws Error with all that it has written, when it ends before */
+  async said(pattern: RegExp): Promise<string> {
+    const found = (): string | undefined => pattern.exec(this.lines.join('\n'))?.[1];
+    await eventually(`the agent writes ${pattern}`, () => {
+      if (this.child.exitCode !== null) throw new Error(this.lines.join('\n'));
+      return found() !== undefined;
+    });
+    return found() ?? '';
   }
 
   /** Ends it with a signal, and waits for that. */

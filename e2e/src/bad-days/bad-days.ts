@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { faults } from '../faults/catalogue.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { dayOf, keyWithdrawn } from './bad-day.ts';
-import { signs } from './figures.ts';
-import type { StackDay, StackScene } from './stack-ground.ts';
+import { noticedAtMs } from './figures.ts';
+import type { StackDay, StackGround } from './stack-ground.ts';
+import type { Lane } from '../worlds/lane.ts';
 
 /** The bad days, in the order of the page. */
 export const badDays: readonly StackDay[] = [
@@ -28,7 +29,7 @@ export const badDays: readonly StackDay[] = [
     throughGateway: true,
     startToCloseSeconds: 150,
     withinSeconds: 15,
-    async happen({ ground }: StackScene): Promise<void> {
+    async happen(ground: StackGround): Promise<void> {
       const restart = await faults['temporal-away'].begin(ground);
       await sleep(69_000);
       const accept = await faults.rejected.begin(ground);
@@ -62,11 +63,11 @@ export const badDays: readonly StackDay[] = [
     lifetimeSeconds: 20,
     withinSeconds: 6,
     needsToken: true,
-    async happen({ ground, workers }: StackScene): Promise<void> {
+    async happen(ground: StackGround, lanes: readonly Lane[]): Promise<void> {
       const sinceMs = Date.now();
       const putRight = await faults['secret-wrong'].begin(ground);
       await eventually('a rejected request of each worker', () =>
-        workers.every((worker) => worker.saidAtMs(signs['rejected request'][0], sinceMs) !== undefined),
+        lanes.every((lane) => noticedAtMs('rejected request', sinceMs, lane) !== undefined),
       );
       await sleep(10_000);
       await putRight();

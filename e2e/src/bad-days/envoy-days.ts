@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faults } from '../faults/catalogue.ts';
-import { type BadDay, dayOf, keyWithdrawn, type Scene } from './bad-day.ts';
+import { type BadDay, dayOf, keyWithdrawn } from './bad-day.ts';
 import type { EnvoyGround } from './envoy-ground.ts';
-
-type EnvoyScene = Scene<EnvoyGround>;
 
 /** Of an Envoy that drains: it listens no more then. */
 const drainSeconds = 6;
@@ -15,7 +13,7 @@ export const envoyDays: readonly BadDay<EnvoyGround>[] = [
     title: 'behind Envoy: tokens of 20 s expire four times, a clock skew of 1 s allowed; nothing is rejected',
     lifetimeSeconds: 20,
     withinSeconds: 5,
-    async happen({ ground: { envoy } }: EnvoyScene): Promise<void> {
+    async happen({ envoy }: EnvoyGround): Promise<void> {
       const before = await envoy.rejections();
       await sleep(80_000);
       const rejected = (await envoy.rejections()) - before;

@@ -9,8 +9,7 @@ import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { MockOAuthServer, RecordingLogger } from '@worker-auth/testing-fakes';
 import { type IdentityProvider, providerOf } from '../faults/servers.ts';
 import { applicationName } from '../fixtures/real-stack.ts';
-import type { BadDay } from './bad-day.ts';
-import type { Ground } from './ground.ts';
+import type { BadDay, Ground } from './bad-day.ts';
 import { Passthrough } from './passthrough.ts';
 import { writeWorkflowBundle } from './workflow-bundle.ts';
 

@@ -1,11 +1,11 @@
-import type { DayPlan } from './day-plan.ts';
+import type { Lane } from '../worlds/lane.ts';
+import type { DayPlan } from './bad-day.ts';
 import type { QueueRecord } from './steady-load.ts';
-import type { WorkerUnderTest } from './worker-under-test.ts';
 
-/** What a worker's process says by these events. */
-export const signs = {
-  'rejected call': ['event: temporalProbed, rejected', 'event: resultPending'],
-  'rejected request': ['event: credentialsRejected'],
+/** What a worker's process tells by these events. */
+const signs = {
+  'rejected call': ['temporalProbed', 'resultPending'],
+  'rejected request': ['credentialsRejected'],
 } as const;
 
 /** When the cause of a bad day began and ended; milliseconds since the epoch. */
@@ -26,26 +26,30 @@ export interface Figures {
 }
 
 /** Reads them off what was recorded until now. */
-export function figuresOf(
-  day: DayPlan,
-  cause: CauseTimes,
-  worker: WorkerUnderTest,
-  load: QueueRecord,
-): Figures {
-  const runs = [...worker.activities.values()];
+export function figuresOf(day: DayPlan, cause: CauseTimes, lane: Lane, load: QueueRecord): Figures {
   return {
-    backAfterSeconds: backAfterSeconds(day, cause, worker, load),
+    backAfterSeconds: backAfterSeconds(day, cause, lane, load),
     started: load.startedAtMs.size,
     completed: load.completedAtMs.size,
-    twice: runs.filter(({ length }) => length > 1).length,
-    state: worker.state,
+    twice: [...lane.runs.values()].filter(({ length }) => length > 1).length,
+    state: lane.state,
   };
 }
 
+/** When the first of the signs was told; `undefined`: not yet. */
+export function noticedAtMs(
+  countsFrom: NonNullable<DayPlan['countsFrom']>,
+  sinceMs: number,
+  lane: Lane,
+): number | undefined {
+  const names: readonly string[] = signs[countsFrom];
+  return lane.told('event').find(({ name, atMs }) => names.includes(name) && atMs >= sinceMs)?.atMs;
+}
+
 /** Whether it came to the moment from which its way back is measured; the control probes nothing. */
-export function hasNoticed({ countsFrom }: DayPlan, cause: CauseTimes, worker: WorkerUnderTest): boolean {
-  if (countsFrom === undefined || worker.kind === 'control') return true;
-  return noticedAtMs(countsFrom, cause, worker) !== undefined;
+export function hasNoticed({ countsFrom }: DayPlan, { beganAtMs }: CauseTimes, lane: Lane): boolean {
+  if (countsFrom === undefined || lane.settings.kind === 'plain') return true;
+  return noticedAtMs(countsFrom, beganAtMs, lane) !== undefined;
 }
 
 /**
@@ -54,32 +58,23 @@ export function hasNoticed({ countsFrom }: DayPlan, cause: CauseTimes, worker: W
  */
 function backAfterSeconds(
   { countsFrom, needsToken = false }: DayPlan,
-  cause: CauseTimes,
-  worker: WorkerUnderTest,
+  { beganAtMs, endedAtMs }: CauseTimes,
+  lane: Lane,
   load: QueueRecord,
 ): number | undefined {
-  const signAtMs = countsFrom && noticedAtMs(countsFrom, cause, worker);
+  const signAtMs = countsFrom && noticedAtMs(countsFrom, beganAtMs, lane);
   // The end of the cause where it shows no such sign: the control probes nothing.
-  const fromMs = signAtMs ?? cause.endedAtMs;
+  const fromMs = signAtMs ?? endedAtMs;
   // What is up again gives tokens before we know that it is.
-  const tokenAtMs = worker.tokensAtMs.find((atMs) => atMs >= (signAtMs ?? cause.beganAtMs));
+  const isToken = ({ name, atMs }: { readonly name: string; readonly atMs: number }): boolean =>
+    name === 'tokenRefreshed' && atMs >= (signAtMs ?? beganAtMs);
+  const tokenAtMs = lane.told('event').find(isToken)?.atMs;
   const sinceMs = needsToken ? tokenAtMs && Math.max(tokenAtMs, fromMs) : fromMs;
   if (sinceMs === undefined) return undefined;
-  let backAtMs = Infinity;
-  for (const [workflowId, begunAtMs] of worker.activities) {
-    const completedAtMs = load.completedAtMs.get(workflowId) ?? Infinity;
-    if ((begunAtMs[0] ?? 0) >= sinceMs) backAtMs = Math.min(backAtMs, completedAtMs);
-  }
+  const backAtMs = Math.min(
+    ...Array.from(lane.runs, ([workflowId, [begunAtMs = 0]]) =>
+      begunAtMs >= sinceMs ? (load.completedAtMs.get(workflowId) ?? Infinity) : Infinity,
+    ),
+  );
   return backAtMs === Infinity ? undefined : (backAtMs - fromMs) / 1_000;
-}
-
-/** When the first of the signs stood in the worker's log. */
-function noticedAtMs(
-  countsFrom: NonNullable<DayPlan['countsFrom']>,
-  { beganAtMs }: CauseTimes,
-  worker: WorkerUnderTest,
-): number | undefined {
-  const times = signs[countsFrom].map((text) => worker.saidAtMs(text, beganAtMs) ?? Infinity);
-  const firstMs = Math.min(...times);
-  return firstMs === Infinity ? undefined : firstMs;
 }

@@ -4,7 +4,7 @@ import {
   readSection,
   writeSection,
 } from '@worker-auth/workspace/readme-section';
-import type { DayPlan } from './day-plan.ts';
+import type { DayPlan } from './bad-day.ts';
 import type { Outcome } from './run-day.ts';
 
 const page = measurementsPage('bad-days');
@@ -12,12 +12,12 @@ const head = ['bad day', 'goal', 'ours', 'plain, `setApiKey`', 'measured'];
 
 /** The line of a day: how soon each worker was back, and what it lost. */
 export function lineOf(day: DayPlan, outcomes: readonly Outcome[]): readonly string[] {
-  const wordsOf = (isControl: boolean): string => {
-    const outcome = outcomes.find(({ kind }) => (kind === 'control') === isControl);
+  const wordsOf = (lane: Outcome['kind']): string => {
+    const outcome = outcomes.find(({ kind }) => kind === lane);
     return outcome === undefined ? '' : inWords(outcome);
   };
   const date = new Date().toISOString().slice(0, 10);
-  return [day.title, `${day.withinSeconds} s`, wordsOf(false), wordsOf(true), date];
+  return [day.title, `${day.withinSeconds} s`, wordsOf('ours'), wordsOf('plain'), date];
 }
 
 /** Puts a line into the table of the page, in the place of an older one of the same day. */

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../fixtures/eventually.ts';
-import type { BadDay } from './bad-day.ts';
-import type { DayPlan } from './day-plan.ts';
+import { applicationName } from '../fixtures/real-stack.ts';
+import { Lane, type LaneKind } from '../worlds/lane.ts';
+import type { BadDay, DayPlan, Ground } from './bad-day.ts';
 import { type Figures, figuresOf, hasNoticed } from './figures.ts';
-import type { Ground } from './ground.ts';
 import { SteadyLoad } from './steady-load.ts';
-import type { WorkerKind } from './worker-messages.ts';
-import { type LogLine, WorkerUnderTest } from './worker-under-test.ts';
 
 /** How many seconds' worth of workflows of each worker have completed before anything happens. */
 const beforeSeconds = 8;
@@ -18,105 +16,85 @@ const defaultAfterSeconds = 5;
 /** What a second run of an activity takes, at most. */
 const secondRunMs = 15_000;
 
-/** What a day is run with. */
-export interface RunOptions {
-  readonly withControl: boolean;
-}
-
 /** A worker after a bad day. */
 export interface Outcome {
-  readonly kind: WorkerKind;
+  readonly kind: LaneKind;
   readonly figures: Figures;
-  /** From the beginning of the cause. */
-  readonly log: readonly LogLine[];
+  /** Log and events from the beginning of the cause. */
+  readonly log: readonly { readonly atMs: number; readonly text: string }[];
 }
 
-/** Runs one bad day, the control beside our worker; under a heavy load without. */
+/** Runs one bad day, the plain worker beside ours if it is asked for; under a heavy load without. */
 export async function runDay<G extends Ground>(
   day: BadDay<G>,
   ground: G,
-  { withControl }: RunOptions,
-): Promise<readonly Outcome[]> {
-  const { pollers = 'autoscaling', perSecond } = day;
-  return runTogether(day, ground, withControl && perSecond === undefined ? [pollers, 'control'] : [pollers]);
-}
-
-async function runTogether<G extends Ground>(
-  day: BadDay<G>,
-  ground: G,
-  kinds: readonly WorkerKind[],
+  withControl = false,
 ): Promise<readonly Outcome[]> {
   await using started = new AsyncDisposableStack();
-  const env = ground.envOf(day);
-  const { isSupervised = false, perSecond = 1 } = day;
-  const workers = kinds.map((kind) => {
-    const taskQueue = `${day.name}-${kind}-${randomUUID()}`;
-    return started.use(
-      new WorkerUnderTest({ kind, taskQueue, codePath: ground.codePath, isSupervised }, env),
-    );
+  const { isSupervised = false, perSecond, pollers } = day;
+  const kinds: readonly LaneKind[] = withControl && perSecond === undefined ? ['ours', 'plain'] : ['ours'];
+  const lanes = kinds.map((kind) => {
+    const settings = {
+      ...{ kind, applicationName, items: 0, namespaces: ['default'] },
+      ...{ taskQueue: `${day.name}-${kind}-${randomUUID()}`, codePath: ground.codePath },
+      connection: isSupervised ? 'supervised' : 'plugin',
+      ...(kind === 'ours' && pollers !== undefined && { pollers }),
+    } as const;
+    return started.use(new Lane(settings, ground.envOf(day)));
   });
   const startToCloseMs = (day.startToCloseSeconds ?? defaultStartToCloseSeconds) * 1_000;
-  const taskQueues = workers.map(({ taskQueue }) => taskQueue);
-  const load = new SteadyLoad(ground.client, { taskQueues, perSecond, startToCloseMs });
+  const taskQueues = lanes.map(({ settings }) => settings.taskQueue);
+  const load = new SteadyLoad(ground.client, { taskQueues, perSecond: perSecond ?? 1, startToCloseMs });
   started.defer(async () => {
     await load.stop();
     ground.recover();
   });
-  await eventually('all workers run', () => workers.every(({ state }) => state === 'RUNNING'));
+  const recordOf = ({ settings }: Lane) => load.of(settings.taskQueue);
+  await eventually('all workers run', () => lanes.every(({ state }) => state === 'RUNNING'));
   load.start();
   await eventually('workflows of each worker', () =>
-    workers.every(({ taskQueue }) => load.of(taskQueue).completedAtMs.size >= beforeSeconds * perSecond),
+    lanes.every((lane) => recordOf(lane).completedAtMs.size >= beforeSeconds * (perSecond ?? 1)),
   );
 
   const beganAtMs = Date.now();
-  await day.happen({ ground, workers });
+  await day.happen(ground, lanes);
   const cause = { beganAtMs, endedAtMs: Date.now() };
 
-  const figures = (worker: WorkerUnderTest): Figures =>
-    figuresOf(day, cause, worker, load.of(worker.taskQueue));
-  const isBack = (worker: WorkerUnderTest): boolean => figures(worker).backAfterSeconds !== undefined;
+  const figures = (lane: Lane): Figures => figuresOf(day, cause, lane, recordOf(lane));
+  const { ours = defaultAfterSeconds, control = ours } = day.afterSeconds ?? {};
+  const isEach = async (withinMs: number, condition: (lane: Lane) => boolean): Promise<void> => {
+    const holds = (): boolean => lanes.every((lane) => isOver(lane, day) || condition(lane));
+    await eventually('', holds, withinMs).catch(() => undefined);
+  };
   await Promise.all([
-    sleep(afterMs(day, kinds)),
-    within(patienceMs, () =>
-      workers.every((worker) => isOver(worker, day) || (hasNoticed(day, cause, worker) && isBack(worker))),
+    sleep((lanes.length > 1 ? control : ours) * 1_000),
+    isEach(
+      patienceMs,
+      (lane) => hasNoticed(day, cause, lane) && figures(lane).backAfterSeconds !== undefined,
     ),
   ]);
   load.stopStarting();
-  await within(startToCloseMs + secondRunMs, () =>
-    workers.every((worker) => isOver(worker, day) || isComplete(figures(worker))),
-  );
-  return workers.map((worker) => ({
-    kind: worker.kind,
-    figures: figures(worker),
-    log: worker.log.filter(({ atMs }) => atMs >= beganAtMs),
+  await isEach(startToCloseMs + secondRunMs, (lane) => figures(lane).completed === figures(lane).started);
+  return lanes.map((lane) => ({
+    kind: lane.settings.kind,
+    figures: figures(lane),
+    log: [
+      ...lane.told('log').map(({ atMs, level, message }) => ({ atMs, text: `${level} ${message}` })),
+      ...lane.told('event').map(({ atMs, name }) => ({ atMs, text: `event: ${name}` })),
+    ]
+      .filter(({ atMs }) => atMs >= beganAtMs)
+      .sort((a, b) => a.atMs - b.atMs),
   }));
 }
 
 /** Whether a worker did all that is asked; of the control nothing is. */
 export function isMet(day: DayPlan, { kind, figures }: Outcome): boolean {
-  if (kind === 'control') return true;
+  if (kind === 'plain') return true;
   const { backAfterSeconds = Infinity, started, completed, twice } = figures;
   return backAfterSeconds <= day.withinSeconds && completed === started && twice === 0;
 }
 
-function afterMs({ afterSeconds = {} }: DayPlan, kinds: readonly WorkerKind[]): number {
-  const { ours = defaultAfterSeconds, control = ours } = afterSeconds;
-  return (kinds.includes('control') ? control : ours) * 1_000;
-}
-
 /** A supervised worker is replaced when it has failed. */
-function isOver(
-  { state, kind }: WorkerUnderTest,
-  { isSupervised = false }: Pick<DayPlan, 'isSupervised'>,
-): boolean {
-  return state === 'ended' || (state === 'FAILED' && !(isSupervised && kind !== 'control'));
-}
-
-function isComplete({ started, completed }: Figures): boolean {
-  return completed === started;
-}
-
-/** Waits until it holds, or until the time is over. */
-async function within(timeoutMs: number, condition: () => boolean): Promise<void> {
-  await eventually('', condition, timeoutMs).catch(() => undefined);
+function isOver({ state, settings }: Lane, { isSupervised = false }: DayPlan): boolean {
+  return state === 'ended' || (state === 'FAILED' && !(isSupervised && settings.kind === 'ours'));
 }

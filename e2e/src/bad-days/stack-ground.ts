@@ -3,9 +3,7 @@ import { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { RecordingLogger, TemporalAuthGateway } from '@worker-auth/testing-fakes';
 import { endFaults } from '../faults/at-gateway.ts';
 import type { ClientSecret, IdentityProvider, Restartable, SecretStore } from '../faults/servers.ts';
-import type { BadDay, Scene } from './bad-day.ts';
-import type { DayPlan } from './day-plan.ts';
-import type { Ground } from './ground.ts';
+import type { BadDay, DayPlan, Ground } from './bad-day.ts';
 import { startRealStack } from '../fixtures/real-stack.ts';
 import { writeWorkflowBundle } from './workflow-bundle.ts';
 
@@ -22,9 +20,6 @@ export interface StackGround extends Ground {
 
 /** A bad day on them. */
 export type StackDay = BadDay<StackGround>;
-
-/** What happens there happens to these. */
-export type StackScene = Scene<StackGround>;
 
 /** Starts the servers that these days need; @param days all with tokens of one lifetime */
 export async function startStackGround(...days: readonly StackDay[]): Promise<StackGround> {

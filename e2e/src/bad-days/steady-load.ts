@@ -2,7 +2,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { backoffDelay } from '@worker-auth/refresh-scheduler';
 import type { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { oneActivity } from './workflows.ts';
+import type { item } from '../worlds/workflows.ts';
 
 /** Waits between attempts to start a workflow, of which there are few at once. */
 const startBackoff = { initialMs: 1_000, maxWithoutLeaseMs: 2_000 };
@@ -35,6 +35,8 @@ export interface LoadPlan {
   /** On each queue. */
   readonly perSecond: number;
   readonly startToCloseMs: number;
+  /** Default: an activity of 0.2 to 3 s. */
+  readonly workflow?: (workflowId: string) => { readonly type: string; readonly args: unknown[] };
   /** Told of each workflow that has completed. */
   readonly onCompleted?: (workflowId: string) => void;
 }
@@ -90,12 +92,12 @@ export class SteadyLoad {
   }
 
   async #follow(taskQueue: string, queue: Queue): Promise<void> {
-    const item = queue.startedAtMs.size + 1;
-    const workflowId = `${taskQueue}-${item}`;
+    const number = queue.startedAtMs.size + 1;
+    const workflowId = `${taskQueue}-${number}`;
     queue.startedAtMs.set(workflowId, Date.now());
-    const lane = item % lanes;
+    const lane = number % lanes;
     const before = queue.starting[lane];
-    const start = (): Promise<void> => this.#start(taskQueue, workflowId, durationOf(item));
+    const start = (): Promise<void> => this.#start(taskQueue, workflowId, durationOf(number));
     await (queue.starting[lane] = before === undefined ? start() : before.then(start));
     await this.#untilDone(followBackoff, async () => {
       const handle = this.#client.client.workflow.getHandle(workflowId);
@@ -108,10 +110,11 @@ export class SteadyLoad {
   }
 
   async #start(taskQueue: string, workflowId: string, durationMs: number): Promise<void> {
-    const args: Parameters<typeof oneActivity> = [durationMs, this.#plan.startToCloseMs];
+    const usual: Parameters<typeof item> = ['short', durationMs / 1_000, this.#plan.startToCloseMs];
+    const { type, args } = this.#plan.workflow?.(workflowId) ?? { type: 'item', args: usual };
     await this.#untilDone(startBackoff, async () => {
       try {
-        await this.#client.client.workflow.start<typeof oneActivity>('oneActivity', {
+        await this.#client.client.workflow.start(type, {
           ...{ taskQueue, workflowId, args, workflowIdReusePolicy: 'REJECT_DUPLICATE' },
         });
       } catch (error) {
@@ -137,6 +140,6 @@ export class SteadyLoad {
 }
 
 /** Spread evenly, and the same for each queue. */
-function durationOf(item: number): number {
-  return shortestMs + ((item * 733) % (longestMs - shortestMs));
+function durationOf(number: number): number {
+  return shortestMs + ((number * 733) % (longestMs - shortestMs));
 }

@@ -3,7 +3,7 @@ import { preface } from '@worker-auth/workspace/http2-frame';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { opening, someFrames } from '../fuzz/frames.ts';
+import { opening, someFrames } from './fuzz.ts';
 import { Random } from '../worlds/random.ts';
 
 import type { Scene } from './scene.ts';

@@ -73,10 +73,8 @@ export class Scene implements AsyncDisposable {
     const trusted = isTls && { NODE_EXTRA_CA_CERTS: await folder.write('ca.pem', testCertificates().ca) };
     const scene = new Scene({ stack, temporal, provider, folder }, { ...trusted, ...set(provider) });
     const { agent } = scene;
-    await eventually('the proxy listens and has a token', async () => {
-      scene.address = /Workers find Temporal at (\S+)/.exec(agent.lines.join('\n'))?.[1] ?? '';
-      return scene.address !== '' && (await agent.token()) !== undefined;
-    });
+    scene.address = await agent.proxyAddress();
+    await eventually('a token', async () => (await agent.token()) !== undefined);
     return scene;
   }
 

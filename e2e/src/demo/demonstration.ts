@@ -3,9 +3,8 @@ import { tokenFingerprint } from '@worker-auth/testing-fakes';
 import { FaultBoard } from './fault-board.ts';
 import { demoFaults } from './faults.ts';
 import { followClient, followGateways, followResults, type ResultCounts, type RpcTotals } from './follow.ts';
-import type { PageData, PageSource } from './page/server.ts';
+import type { PageSource } from './page/server.ts';
 import { PlainWorker } from './plain-worker.ts';
-import type { ProxiedWorkers } from './proxied-workers.ts';
 import type { Stack } from './stack.ts';
 import { Timeline } from './timeline.ts';
 import { Work } from './work.ts';
@@ -21,19 +20,12 @@ export class Demonstration implements PageSource {
   readonly #rpcs: RpcTotals;
   readonly #client: TemporalWorkflowClient;
   readonly #stack: Stack;
-  readonly #proxied: Pick<ProxiedWorkers, 'counts'>;
 
   /** @param faultSeconds how long a fault lasts at most */
-  constructor(
-    client: TemporalWorkflowClient,
-    stack: Stack,
-    proxied: Pick<ProxiedWorkers, 'counts'>,
-    faultSeconds: number,
-  ) {
+  constructor(client: TemporalWorkflowClient, stack: Stack, faultSeconds: number) {
     const { timeline } = this;
     this.#client = client;
     this.#stack = stack;
-    this.#proxied = proxied;
     this.board = new FaultBoard(demoFaults(stack, faultSeconds), timeline);
     this.work = new Work(client, timeline, (begunAtMs) => {
       timeline.count('completed');
@@ -60,13 +52,12 @@ export class Demonstration implements PageSource {
   }
 
   /** See {@link PageSource.read}. */
-  read(revision: number): PageData {
+  read(): object {
     const { temporal, workers } = this.#client.health();
     const restarts = workers[0]?.restarts ?? 0;
     return {
-      ...this.timeline.since(revision),
+      ...this.timeline.records,
       faults: this.board.states,
-      proxied: this.#proxied.counts,
       plain: this.plain?.counts,
       temporal: temporal.state,
       temporalUi: this.#stack.temporal?.uiUrl,

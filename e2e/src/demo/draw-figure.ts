@@ -19,26 +19,19 @@ await fetch(new URL('/faults/rotate-secret', url), {
 await sleep(longMs);
 const events = await fetch(new URL('/events', url));
 console.log(await demo.endBy('SIGTERM'), demo.output);
-const figure = demonstrationFigure(merged(await events.text()));
+const figure = demonstrationFigure(last(await events.text()));
 await writeFile(fileOf('tools/docs/public/two-workers.svg'), figure);
 await using started = await startBrowser();
 const page = await started.browser.newPage({ viewport: { width: 1_200, height: 630 } });
 await page.setContent(card(figure));
 await page.screenshot({ path: fileOf('tools/docs/public/card.png').pathname });
 
-/** The first event has all that happened, those after it what changed, the last one the totals. */
-function merged(text: string): DrawnData {
-  const all = [...text.matchAll(/^data: (\{"revision.*)$/gm)].map(
-    ([, data = '']) => JSON.parse(data) as DrawnData,
-  );
-  const last = all.at(-1);
-  if (last === undefined) throw new Error('No event');
-  const seconds = new Map(all.flatMap((data) => data.seconds).map((second) => [second.id, second]));
-  return {
-    ...last,
-    seconds: [...seconds.values()],
-    outages: all.flatMap((data) => data.outages).slice(0, 1),
-  };
+/** The last event has all that happened. */
+function last(text: string): DrawnData {
+  const [, data] = [...text.matchAll(/^data: (\{"nowMs.*)$/gm)].at(-1) ?? [];
+  if (data === undefined) throw new Error('No event');
+  const drawn = JSON.parse(data) as DrawnData;
+  return { ...drawn, outages: drawn.outages.slice(0, 1) };
 }
 
 function card(picture: string): string {

@@ -9,7 +9,6 @@ import { Demonstration } from './demonstration.ts';
 import { Ending } from './ending.ts';
 import { type DemoOptions, help, readOptions } from './options.ts';
 import { startPageServer } from './page/server.ts';
-import { ProxiedWorkers } from './proxied-workers.ts';
 import { runDemonstration } from './run.ts';
 import { type Stack, startStack } from './stack.ts';
 import { type Facts, summary, troubles } from './summary.ts';
@@ -47,15 +46,13 @@ async function demonstrate(stack: Stack, options: DemoOptions, ending: Ending): 
     telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
   });
   await using client = new TemporalWorkflowClient({ env: stack.env, logger });
-  await using proxied = await ProxiedWorkers.start(stack, options.workers);
-  const demonstration = new Demonstration(client, stack, proxied, options.faultSeconds);
+  const demonstration = new Demonstration(client, stack, options.faultSeconds);
   const { work, plain, board, timeline } = demonstration;
   const delay = monitorEventLoopDelay();
   const facts = (): Facts => ({
     tokens: timeline.tokens.at(-1)?.id ?? 0,
     lifetimeSeconds: stack.fakes === undefined ? undefined : tokenLifetimeSeconds,
     credentials: client.auth.health().credentialsSource ?? '-',
-    proxied: proxied.counts,
     ...{ work: work.counts, plain: plain?.counts, rpcs: demonstration.rpcs, outages: timeline.outages },
     ...{ endMs: timeline.nowMs, stalledMs: delay.max / 1e6 },
   });

@@ -6,7 +6,6 @@ import {
   readNames,
   UsageError,
 } from '@worker-auth/servers';
-import { type ProxiedLanguage, proxiedLanguages } from './proxied-workers.ts';
 
 const longestSeconds = 86_400;
 
@@ -17,8 +16,6 @@ export interface DemoOptions {
   readonly runMs: number;
   /** With what seed chance breaks things; `undefined`: it breaks nothing. */
   readonly chaosSeed: number | undefined;
-  /** In what further workers are written, which stand behind the agent's proxy. */
-  readonly workers: readonly ProxiedLanguage[];
   /** How long what is broken stays so at most. */
   readonly faultSeconds: number;
 }
@@ -31,7 +28,6 @@ npm start -- [OPTIONS]
   --seconds N         how long; default 120, a day at most
   --chaos             injects random faults
   --seed N            the same seed, the same buttons; default a new one
-  --workers LIST      further workers behind the agent's proxy: python, go or both (python,go)
   --fault-seconds N   how long anything stays broken at most; default 90
 ${nameHelp}
   --help              this text
@@ -56,7 +52,6 @@ export function readOptions(
       seconds: { type: 'string', default: '120' },
       chaos: { type: 'boolean', default: false },
       seed: { type: 'string' },
-      workers: { type: 'string', default: '' },
       'fault-seconds': { type: 'string', default: '90' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -66,7 +61,6 @@ export function readOptions(
     names: readNames(values, env),
     runMs: readSeconds('--seconds', values.seconds) * 1_000,
     chaosSeed: readSeed(values.chaos, values.seed),
-    workers: readLanguages(values.workers),
     faultSeconds: readSeconds('--fault-seconds', values['fault-seconds']),
   };
 }
@@ -76,17 +70,6 @@ function readSeconds(option: string, text: string): number {
   if (seconds > 0 && seconds <= longestSeconds) return seconds;
   throw new UsageError(
     `${option} takes a number above 0 and up to ${longestSeconds}, not ${JSON.stringify(text)}`,
-  );
-}
-
-function readLanguages(text: string): readonly ProxiedLanguage[] {
-  const names = text.split(',').filter((name) => name !== '');
-  const known = names.filter((name): name is ProxiedLanguage =>
-    (proxiedLanguages as readonly string[]).includes(name),
-  );
-  if (known.length === names.length) return known;
-  throw new UsageError(
-    `--workers takes python, go or both with a comma between, not ${JSON.stringify(text)}`,
   );
 }
 

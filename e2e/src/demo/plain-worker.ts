@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SteadyLoad } from '../bad-days/steady-load.ts';
-import type { Activities } from '../bad-days/workflows.ts';
+import type { Activities } from '../worlds/workflows.ts';
 import { plainMetadata } from '../faults/at-gateway.ts';
 import { eventually, settlesWithin } from '../fixtures/eventually.ts';
 import { startToCloseMs } from './work.ts';
@@ -16,7 +16,7 @@ const lateMs = 5_000;
 const retryMs = 1_000;
 const renewAt = 0.8;
 
-const activities: Activities = { work: (ms) => sleepInActivity(ms) };
+const activities: Activities = { work: (_kind, seconds) => sleepInActivity(seconds * 1_000) };
 
 /** Where a plain worker finds its servers. */
 export interface PlainPlan {

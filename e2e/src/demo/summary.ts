@@ -1,6 +1,5 @@
 import type { RpcTotals } from './follow.ts';
 import type { PlainCounts } from './plain-worker.ts';
-import type { ProxiedCounts } from './proxied-workers.ts';
 import type { OutageRecord } from './timeline.ts';
 import type { WorkCounts } from './work.ts';
 
@@ -16,8 +15,6 @@ export interface Facts {
   /** `undefined` when no gateway counted them. */
   readonly rpcs: Pick<RpcTotals, 'passed' | 'rejected' | 'plain'> | undefined;
   readonly outages: readonly OutageRecord[];
-  /** Workers behind the agent's proxy. */
-  readonly proxied: readonly ProxiedCounts[];
   /** When it ended, by the time of the outages. */
   readonly endMs: number;
   /** How long the process stood still at most, since the machine was busy. */
@@ -31,14 +28,12 @@ const toleratedStallMs = 500;
  * What went wrong, in sentences; nothing: every workflow completed, no result of an activity was lost, and the worker came back from whatever was
  * broken. Where nothing was, no call was rejected, unless the machine kept the process from refreshing a token in time.
  */
-export function troubles({ work, rpcs, outages, proxied, endMs, stalledMs }: Facts): readonly string[] {
+export function troubles({ work, rpcs, outages, endMs, stalledMs }: Facts): readonly string[] {
   const open = work.started - work.completed;
   const found: string[] = [];
   if (work.started === 0) found.push('No workflow was started: it ended before the worker ran.');
   if (open > 0) found.push(`${open} of ${work.started} workflows were not complete at the end.`);
   if (work.ranTwice > 0) found.push(`${work.ranTwice} activities ran twice: their results were lost.`);
-  for (const { language, isAlive } of proxied)
-    if (!isAlive) found.push(`The worker in ${language} has ended, behind the proxy.`);
   for (const { title, backMs, endMs: overMs } of outages) {
     const since =
       overMs === undefined
@@ -47,8 +42,7 @@ export function troubles({ work, rpcs, outages, proxied, endMs, stalledMs }: Fac
     if (backMs === undefined) found.push(`${title}: the worker was not back at the end, when ${since}.`);
   }
   const rejected = rpcs?.rejected ?? 0;
-  // Whether the agent's process stood still is not known.
-  if (rejected > 0 && outages.length === 0 && proxied.length === 0 && stalledMs <= toleratedStallMs)
+  if (rejected > 0 && outages.length === 0 && stalledMs <= toleratedStallMs)
     found.push(`${rejected} RPCs were rejected, though nothing was broken.`);
   return found;
 }
@@ -71,10 +65,6 @@ export function summary(facts: Facts): readonly string[] {
     `Results      ${work.ranTwice === 0 ? 'none lost' : `lost: ${work.ranTwice} activities ran twice`}`,
     `RPCs         ${rpcs === undefined ? 'not counted' : `${rpcs.passed} passed, ${rpcs.rejected} rejected`}`,
     ...plainLines(facts),
-    ...facts.proxied.map(
-      ({ language, started, completed }) =>
-        `${language.padEnd(12)} ${started} started, ${completed} completed, behind the proxy`,
-    ),
     ...(outages.length === 0 ? [] : ['', ...outageTable(facts)]),
     '',
     ...(isBusy ? [busy] : []),

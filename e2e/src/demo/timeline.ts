@@ -71,10 +71,8 @@ export interface NoteRecord extends TimelineRecord {
   readonly text: string;
 }
 
-/** The records of a timeline that are new or changed since some revision; since 0, all that are kept. */
-export interface TimelineChanges {
-  /** To be given to the next {@link Timeline.since}. */
-  readonly revision: number;
+/** The records of a timeline that are kept. */
+export interface TimelineRecords {
   readonly nowMs: number;
   readonly tokens: readonly TokenRecord[];
   readonly spans: readonly SpanRecord[];
@@ -103,7 +101,7 @@ const noCounts: Readonly<Record<Count, number>> = {
 export class Timeline {
   readonly #nowMs: () => number;
   readonly #beganAtMs: number;
-  #revision = 0;
+  #lastId = 0;
   readonly #tokens = new Records<TokenRecord>();
   readonly #spans = new Records<SpanRecord>();
   readonly #outages = new Records<OutageRecord>();
@@ -124,22 +122,17 @@ export class Timeline {
 
   /** The oldest first. */
   get tokens(): readonly TokenRecord[] {
-    return this.#tokens.since(0);
+    return this.#tokens.all;
   }
 
   get outages(): readonly OutageRecord[] {
-    return this.#outages.since(0);
+    return this.#outages.all;
   }
 
-  /** @param revision of the changes that are known already; 0: none */
-  since(revision: number): TimelineChanges {
+  get records(): TimelineRecords {
     return {
-      ...{ revision: this.#revision, nowMs: this.nowMs },
-      tokens: this.#tokens.since(revision),
-      spans: this.#spans.since(revision),
-      outages: this.#outages.since(revision),
-      seconds: this.#seconds.since(revision),
-      notes: this.#notes.since(revision),
+      ...{ nowMs: this.nowMs, tokens: this.tokens, outages: this.outages },
+      ...{ spans: this.#spans.all, seconds: this.#seconds.all, notes: this.#notes.all },
     };
   }
 
@@ -156,36 +149,36 @@ export class Timeline {
     const startMs = this.nowMs;
     const times = { startMs, refreshMs: startMs + life.refreshInMs, endMs: startMs + life.lifetimeMs };
     if (fingerprint !== undefined) this.#newTokens.set(fingerprint, id);
-    this.#put(this.#tokens, { id, ...times, acceptedMs: fingerprint === undefined ? startMs : undefined });
+    this.#tokens.put({ id, ...times, acceptedMs: fingerprint === undefined ? startMs : undefined });
   }
 
   /** Temporal accepted a token. */
   accepted(fingerprint: string): void {
     const token = this.#tokens.get(this.#newTokens.get(fingerprint) ?? 0);
     if (!this.#newTokens.delete(fingerprint) || token === undefined) return;
-    this.#put(this.#tokens, { ...token, acceptedMs: this.nowMs });
+    this.#tokens.put({ ...token, acceptedMs: this.nowMs });
   }
 
   /** It is so from now on; does nothing when it is so already. */
   begin(kind: SpanRecord['kind']): void {
     if (this.#open(kind) !== undefined) return;
-    this.#put(this.#spans, { id: this.#revision, kind, startMs: this.nowMs, endMs: undefined });
+    this.#spans.put({ id: ++this.#lastId, kind, startMs: this.nowMs, endMs: undefined });
   }
 
   /** It is no longer so; does nothing when it is not so. */
   end(kind: SpanRecord['kind']): void {
     const open = this.#open(kind);
-    if (open !== undefined) this.#put(this.#spans, { ...open, endMs: this.nowMs });
+    if (open !== undefined) this.#spans.put({ ...open, endMs: this.nowMs });
   }
 
   /** Something is broken from now on. */
   outage(title: string): OpenOutage {
     let record: OutageRecord = {
-      ...{ id: this.#revision, title, startMs: this.nowMs, endMs: undefined, backMs: undefined },
+      ...{ id: ++this.#lastId, title, startMs: this.nowMs, endMs: undefined, backMs: undefined },
     };
     const put = (next: OutageRecord): void => {
       record = next;
-      this.#put(this.#outages, record);
+      this.#outages.put(record);
     };
     put(record);
     return {
@@ -203,38 +196,33 @@ export class Timeline {
   count(what: Count): void {
     const id = Math.floor(this.nowMs / 1_000);
     const second = this.#seconds.get(id) ?? { id, ...noCounts };
-    this.#put(this.#seconds, { ...second, [what]: second[what] + 1 });
+    this.#seconds.put({ ...second, [what]: second[what] + 1 });
   }
 
   note(tone: NoteRecord['tone'], text: string): void {
-    this.#put(this.#notes, { id: this.#revision, atMs: this.nowMs, tone, text });
+    this.#notes.put({ id: ++this.#lastId, atMs: this.nowMs, tone, text });
   }
 
   #open(kind: SpanRecord['kind']): SpanRecord | undefined {
-    return this.#spans.since(0).find((span) => span.kind === kind && span.endMs === undefined);
-  }
-
-  #put<R extends TimelineRecord>(records: Records<R>, record: R): void {
-    records.put(record, ++this.#revision);
+    return this.#spans.all.find((span) => span.kind === kind && span.endMs === undefined);
   }
 }
 
 /** The newest records of a kind, in the order in which they came. */
 class Records<R extends TimelineRecord> {
-  readonly #held = new Map<number, { readonly record: R; readonly revision: number }>();
+  readonly #held = new Map<number, R>();
+
+  get all(): readonly R[] {
+    return [...this.#held.values()];
+  }
 
   get(id: number): R | undefined {
-    return this.#held.get(id)?.record;
+    return this.#held.get(id);
   }
 
-  put(record: R, revision: number): void {
-    this.#held.set(record.id, { record, revision });
+  put(record: R): void {
+    this.#held.set(record.id, record);
     const [oldest] = this.#held.keys();
     if (this.#held.size > maxRecords && oldest !== undefined) this.#held.delete(oldest);
-  }
-
-  since(revision: number): readonly R[] {
-    const changed = [...this.#held.values()].filter((held) => held.revision > revision);
-    return changed.map(({ record }) => record);
   }
 }

@@ -1,13 +1,9 @@
 import { activityInfo, sleep } from '@temporalio/activity';
 import type { TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { SteadyLoad } from '../bad-days/steady-load.ts';
-import type { Activities } from '../bad-days/workflows.ts';
+import type { Activities } from '../worlds/workflows.ts';
 import type { Timeline } from './timeline.ts';
-
-/** The workflows: those of the bad days, one activity each. */
-export const workflowsPath = fileURLToPath(new URL('../bad-days/workflows.ts', import.meta.url));
 
 /** Of each activity. Longer than any outage: a second run of an activity then shows a lost result, and nothing else. */
 export const startToCloseMs = 300_000;
@@ -33,9 +29,9 @@ export class Work {
 
   /** To be given to the worker. */
   readonly activities: Activities = {
-    work: async (ms) => {
+    work: async (_kind, seconds) => {
       this.#begun(activityInfo().workflowExecution?.workflowId ?? '');
-      await sleep(ms);
+      await sleep(seconds * 1_000);
     },
   };
 

@@ -137,6 +137,18 @@ export const faults = {
   unauthenticated: atGateway('every call UNAUTHENTICATED', 'unauthenticated'),
   'html-401': atGateway('every call HTTP 401 with a page of HTML', 'html401'),
   goaway: atGateway('GOAWAY at every call', 'goAway'),
+  'goaway-each-2-s': {
+    // What is under way on a connection goes on, and nothing new.
+    ...{ breaks: 'GOAWAY each 2 s', back: 'workflow' },
+    begin: ({ gateway }: GatewayGround) => {
+      const timer = setInterval(() => {
+        gateway.injectFault('goAway');
+      }, 2_000);
+      return () => {
+        clearInterval(timer);
+      };
+    },
+  },
   unavailable: atGateway('every call UNAVAILABLE', 'unavailable'),
   reset: atGateway('every call reset', 'connectionReset'),
   throttled: {

@@ -62,16 +62,15 @@ async function openAgent(variables: Variables): Promise<Agent> {
   const proxy = ['--proxy', '127.0.0.1:0', '--worker-bearer-file', workerBearerFile];
   const args = ['--listen', ...listen, ...proxy, ...tokens];
   const process = opened.use(new AgentProcess({ env: variables(cell), out: String(out), args }));
-  await eventually('the token of the agent', async () => {
-    if (process.child.exitCode !== null) throw new Error(process.lines.join('\n'));
-    return (await process.token()) !== undefined;
-  });
-  const lines = process.lines.join('\n');
-  const [, said] = /agent listens at (\S+)$/m.exec(lines) ?? [];
-  const [, proxyAddress = ''] = /find Temporal at (\S+)$/m.exec(lines) ?? [];
-  const at = isPort ? String(said) : socket;
+  await eventually('the token of the agent', async () => (await process.token()) !== undefined);
+  const proxyAddress = await process.proxyAddress();
   return {
-    ...{ cell, process, address: at, proxyAddress },
+    ...{
+      cell,
+      process,
+      proxyAddress,
+      address: isPort ? await process.said(/agent listens at (\S+)$/m) : socket,
+    },
     bearerFile: String(bearerFile),
     workerBearerFile,
   };

@@ -18,7 +18,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { Cell, Servers } from './cell.ts';
 import { certifiedFetch, spiffeServer, subjectOf } from './assertion-servers.ts';
 import type { Form } from './sources.ts';
-import { strictClock } from './strict-ports.ts';
+import { ownClock } from './own-ports.ts';
 import { authenticatedBy } from './token-options.ts';
 
 const key = new SigningKey('ES256');
@@ -135,7 +135,7 @@ export const assertionForms: readonly Form[] = Object.freeze<Form[]>([
       assertion(
         privateKeyJwt({
           ...{ key: pair.privateKey, algorithm: 'ES256', keyId: 'k1', audience: issuer, lifetimeMs: 30_000 },
-          ...{ header: { 'x5t#S256': 'abc' }, clock: strictClock },
+          ...{ header: { 'x5t#S256': 'abc' }, clock: ownClock },
         }),
         { id: 'worker', issuer },
       ),

@@ -4,7 +4,7 @@ import { fileTokenSource, TokenManager, tokenSink, type TokenSource } from '@wor
 import { join } from 'node:path';
 import { type Cell, without } from './cell.ts';
 import { type Form, giving, ownCredentials, withCredentials, writtenToken } from './sources.ts';
-import { strictClock, strictLogger } from './strict-ports.ts';
+import { ownClock, ownLogger } from './own-ports.ts';
 
 /** A source whose tokens a `RefreshScheduler` refreshes. */
 function scheduledSource(): TokenSource & AsyncDisposable & { readonly given: readonly string[] } {
@@ -16,7 +16,7 @@ function scheduledSource(): TokenSource & AsyncDisposable & { readonly given: re
       given.push(token);
       return Promise.resolve({ value: token, obtainedAt: readInstant(systemClock), lifetimeMs: 60_000 });
     },
-    ...{ clock: strictClock, random: Math.random, keepAlive: false, refreshTimeoutMs: 5_000 },
+    ...{ clock: ownClock, random: Math.random, keepAlive: false, refreshTimeoutMs: 5_000 },
     ...{ policy: { ratio: 0.5 }, backoff: { initialMs: 100 }, hintsOf: () => ({}) },
     // So much of its life is over that it is refreshed at once.
     initialLease: {
@@ -68,7 +68,7 @@ export const connectionForms: readonly Form[] = Object.freeze<Form[]>([
     isForDoctor: false,
     options: async (cell) => {
       const tokens = fileTokenSource(await writtenToken(cell), {
-        ...{ clock: strictClock, random: Math.random, defaultLifetimeMs: 90_000 },
+        ...{ clock: ownClock, random: Math.random, defaultLifetimeMs: 90_000 },
       });
       return { ...cell.place, tokens: cell.use(tokens) };
     },
@@ -78,8 +78,8 @@ export const connectionForms: readonly Form[] = Object.freeze<Form[]>([
     isForDoctor: false,
     options: (cell) => {
       const credentials = ownCredentials(cell);
-      const tokens = new TokenManager({ issuer: cell.oauth.issuer, credentials, clock: strictClock });
-      return { ...cell.place, tokens: cell.use(tokens), clock: strictClock };
+      const tokens = new TokenManager({ issuer: cell.oauth.issuer, credentials, clock: ownClock });
+      return { ...cell.place, tokens: cell.use(tokens), clock: ownClock };
     },
   },
   {
@@ -90,7 +90,7 @@ export const connectionForms: readonly Form[] = Object.freeze<Form[]>([
       const path = join(cell.folder.path, 'sunk');
       const detailsPath = join(cell.folder.path, 'sunk.json');
       const manager = cell.use(new TokenManager({ tokenUrl: oauth.tokenUrl, credentials }));
-      const more = { groupId: process.getgid?.(), onErrorChange: () => undefined, clock: strictClock };
+      const more = { groupId: process.getgid?.(), onErrorChange: () => undefined, clock: ownClock };
       const sink = cell.use(tokenSink(manager, { path, detailsPath, ...more }));
       await manager.getToken();
       await sink.written();
@@ -106,13 +106,12 @@ export const connectionForms: readonly Form[] = Object.freeze<Form[]>([
     title: 'a logger of your own',
     isForDoctor: false,
     options: (cell) => {
-      const logger = strictLogger();
+      const logger = ownLogger();
       loggers.set(cell, logger);
       return { ...withCredentials(cell), logger };
     },
     arrives: (cell) => {
-      const { lines = [], wrong = [] } = loggers.get(cell) ?? {};
-      if (lines.length === 0 || wrong.length > 0) throw new Error(`The logger got ${wrong.join('; ')}`);
+      if (loggers.get(cell)?.lines.length === 0) throw new Error('The logger got nothing');
     },
   },
   {
@@ -165,7 +164,7 @@ export const connectionForms: readonly Form[] = Object.freeze<Form[]>([
   },
 ]);
 
-const loggers = new WeakMap<Cell, ReturnType<typeof strictLogger>>();
+const loggers = new WeakMap<Cell, ReturnType<typeof ownLogger>>();
 
 /** What the native connection of workers is opened with. */
 export const workerForms: readonly Form[] = Object.freeze<Form[]>([

@@ -16,7 +16,7 @@ import { SecretService, stateStoreConfigs } from '@worker-auth/secret-store/serv
 import { applicationName, type Cell, without } from './cell.ts';
 import { environment } from '@worker-auth/temporal-auth';
 import type { Form } from './sources.ts';
-import { strictClock, strictSidecar, strictStore } from './strict-ports.ts';
+import { ownClock, ownSidecar, ownStore } from './own-ports.ts';
 import { clusterToken, federated } from './assertion-options.ts';
 import { spiffeServer } from './assertion-servers.ts';
 import { redirectedFetch } from './token-options.ts';
@@ -66,22 +66,22 @@ export const discoveryForms: readonly Form[] = Object.freeze<Form[]>([
     const variables = Object.entries(secret).map(([name, value]) => [`APP_${name}`, value]);
     return environmentStore({ env: Object.fromEntries(variables) as Record<string, string>, prefix: 'APP_' });
   }),
-  ofStore('a store of your own', ({ secret }) => strictStore(secret)),
-  ofStore('chain(…) of stores', ({ secret }) => chain([strictStore({}), memoryStore(), strictStore(secret)])),
+  ofStore('a store of your own', ({ secret }) => ownStore(secret)),
+  ofStore('chain(…) of stores', ({ secret }) => chain([ownStore({}), memoryStore(), ownStore(secret)])),
   ofStore('cached(…) over chain(…)', ({ secret }) =>
-    cached(chain([strictStore({}), strictStore(secret)]), { ttlMs: 1_000, clock: strictClock }),
+    cached(chain([ownStore({}), ownStore(secret)]), { ttlMs: 1_000, clock: ownClock }),
   ),
   ofStore('daprStore(…)', (cell) =>
     daprStore({
-      ...{ ...endpoint(cell), env: {}, component: 'deployment-secret-store', clock: strictClock },
+      ...{ ...endpoint(cell), env: {}, component: 'deployment-secret-store', clock: ownClock },
       ...{ startupTimeoutMs: 5_000, requestTimeoutMs: 4_000, onWaiting: () => undefined },
     }),
   ),
   ofStore('cached(…) over daprStore({ sidecar })', (cell) =>
-    cached(daprStore({ env: {}, sidecar: strictSidecar({ ...cell.secret }) })),
+    cached(daprStore({ env: {}, sidecar: ownSidecar({ ...cell.secret }) })),
   ),
   discovering('discoverCredentials with component, secretName, times and dapr', (cell) => ({
-    ...{ order: ['environment', 'dapr'], component: 'deployment-secret-store', clock: strictClock },
+    ...{ order: ['environment', 'dapr'], component: 'deployment-secret-store', clock: ownClock },
     ...{ secretName: 'atlan-deployment-secrets', readTimeoutMs: 9_000 },
     dapr: {
       ...endpoint(cell),
@@ -95,7 +95,7 @@ export const discoveryForms: readonly Form[] = Object.freeze<Form[]>([
     dapr: { sidecar: daprClientSidecar(daprClient(cell)) },
   })),
   discovering('discoverCredentials: dapr.sidecar of your own', (cell) => ({
-    dapr: { sidecar: strictSidecar({ ...cell.secret }) },
+    dapr: { sidecar: ownSidecar({ ...cell.secret }) },
   })),
   {
     title: 'credentials: discoverCredentials(…)',
@@ -119,7 +119,7 @@ export const discoveryForms: readonly Form[] = Object.freeze<Form[]>([
         ...{ sidecar: store.sidecar, component: 'statestore', key: (guid) => `credential_${guid}` },
       });
       const service = new SecretService({
-        ...{ store, credentialConfigs: configs, readTimeoutMs: 9_000, clock: strictClock },
+        ...{ store, credentialConfigs: configs, readTimeoutMs: 9_000, clock: ownClock },
       });
       const get = async ({ signal }: { readonly signal?: AbortSignal | undefined } = {}) => {
         await service.getCredentials('oauth', { signal }).catch(() => undefined);

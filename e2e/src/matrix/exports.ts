@@ -15,7 +15,7 @@ const stub = {
 
 /** What the packages export, and what of it the rows use. */
 export interface Coverage {
-  /** Every export, `entry: name`; every option of those that have a row, `Interface.name`; and each word that one may be. */
+  /** Every export that runs, `entry: name`; every option of those that have a row, `Interface.name`; and each word that one may be. */
   readonly all: ReadonlySet<string>;
   readonly used: ReadonlySet<string>;
 }
@@ -81,7 +81,6 @@ export function coverageOf(rows: readonly string[], isExcepted: (name: string) =
   for (const [specifier, file] of entries) reader.readExports(specifier, file);
   for (const [, file] of entries) reader.readOptions(file);
   for (const row of rows) reader.readRow(program.getSourceFile(row));
-  reader.readTypes();
   return reader;
 }
 
@@ -103,6 +102,8 @@ class Reader implements Coverage {
     const entry = specifier.replace('@worker-auth/', '');
     for (const exported of this.#exportsOf(file)) {
       const symbol = this.#declared(exported);
+      // A type is nothing that runs.
+      if (!isValue(symbol)) continue;
       const name = `${entry}: ${exported.name}`;
       this.all.add(name);
       this.#exports.set(symbol, [...(this.#exports.get(symbol) ?? []), name]);
@@ -114,22 +115,8 @@ class Reader implements Coverage {
     for (const symbol of this.#exportsOf(file).map((exported) => this.#declared(exported))) {
       const names = this.#exports.get(symbol) ?? [];
       const isExcepted = names.every((name) => this.#isExcepted(name) || name.startsWith('testing-fakes: '));
-      if (file !== undefined && !isExcepted && isValue(symbol))
+      if (file !== undefined && names.length > 0 && !isExcepted)
         this.#readParameters(this.#checker.getTypeOfSymbolAtLocation(symbol, file), file);
-    }
-  }
-
-  /** A type is in use when one of its options is, or each of its words. */
-  readTypes(): void {
-    const words = new Set([...this.used].map((name) => name.split(': ')[1]));
-    for (const symbol of [...this.#exports.keys()].filter((one) => !isValue(one))) {
-      const type = this.#checker.getDeclaredTypeOfSymbol(symbol);
-      const ownWords = wordsOf(type);
-      const parts = type.isUnion() ? type.types.map((one) => one.getSymbol()?.name) : [];
-      const hasOptions = [symbol.name, ...parts].some((part) =>
-        [...this.used].some((name) => name.startsWith(`${part}.`)),
-      );
-      if (hasOptions || (ownWords.length > 0 && ownWords.every((word) => words.has(word)))) this.#use(symbol);
     }
   }
 
@@ -172,8 +159,6 @@ class Reader implements Coverage {
   #readOptions(type: ts.Type, at: ts.Node): void {
     if (this.#seen.has(type)) return;
     this.#seen.add(type);
-    // A type of options is in use when its options are.
-    for (const symbol of [type.aliasSymbol, type.getSymbol()]) if (symbol !== undefined) this.#use(symbol);
     if (type.isUnion()) {
       for (const one of type.types) this.#readOptions(one, at);
       return;

@@ -8,7 +8,7 @@ import { type Credentials, dapr } from '@worker-auth/temporal-auth';
 import { certificateLease } from '@worker-auth/refresh-scheduler/certificate';
 import { applicationName, type Cell, type Place } from './cell.ts';
 import { type Form, withCredentials } from './sources.ts';
-import { strictClock } from './strict-ports.ts';
+import { ownClock } from './own-ports.ts';
 import { serverName, startTlsFront, type TlsFront } from './tls-front.ts';
 
 type Part = Place & { readonly credentials?: Credentials };
@@ -115,7 +115,7 @@ export const networkForms: readonly Form[] = Object.freeze<Form[]>([
     'tls: { clientCertPair } of a certificateLease(…)',
     async (front, cell) => {
       const { caFile, ...files } = await filesOf(cell, front);
-      const { value } = await certificateLease({ ...files, caFile }, { clock: strictClock }).refresh();
+      const { value } = await certificateLease({ ...files, caFile }, { clock: ownClock }).refresh();
       const clientCertPair = { crt: Buffer.from(value.cert), key: Buffer.from(value.privateKey()) };
       return { tls: { serverRootCACertificate: Buffer.from(value.ca ?? ''), clientCertPair } };
     },

@@ -15,7 +15,7 @@ import { discoverCredentials } from '@worker-auth/secret-store';
 import { FakeTokenSource, InMemorySecretStore } from '@worker-auth/testing-fakes';
 import { fileTokenSource, TokenManager } from '@worker-auth/token-manager';
 import { applicationName, type Cell, type Place, type Servers, without } from './cell.ts';
-import { strictCredentialSource, strictTokenSource } from './strict-ports.ts';
+import { ownCredentialSource, ownTokenSource } from './own-ports.ts';
 
 /** Something that is tried at a door: a source, a store, a form of credentials, an option. */
 export interface Form {
@@ -47,7 +47,7 @@ export function giving<T extends { readonly given: readonly string[] }>(cell: Ce
 
 /** A source of the cell's credentials that keeps to its port. */
 export function ownCredentials(cell: Cell): ApplicationCredentialSource {
-  return strictCredentialSource(cell.credentials);
+  return ownCredentialSource(cell.credentials);
 }
 
 /** What is requested, and how. */
@@ -155,7 +155,7 @@ export const sources: readonly Source[] = Object.freeze<Source[]>([
     title: 'a token source of your own',
     ...ofTokens,
     isForWorkers: true,
-    options: (cell) => ({ ...cell.place, tokens: giving(cell, strictTokenSource()) }),
+    options: (cell) => ({ ...cell.place, tokens: giving(cell, ownTokenSource()) }),
   },
   {
     title: 'the API key of a profile',

@@ -2,7 +2,7 @@ import type { TemporalAuthOptions } from '@worker-auth/temporal-auth';
 import { TokenManager, type TokenManagerOptions } from '@worker-auth/token-manager';
 import type { Cell } from './cell.ts';
 import { type Form, ownCredentials, type Server, withCredentials } from './sources.ts';
-import { strictClock, strictFetch } from './strict-ports.ts';
+import { ownClock, ownFetch } from './own-ports.ts';
 
 /** @throws Error unless the last token request had these form fields */
 export function requested(cell: Cell, fields: Readonly<Record<string, string | undefined>>): void {
@@ -105,7 +105,7 @@ export const tokenForms: readonly Form[] = Object.freeze<Form[]>([
   ),
   managerForm('all times', () => ({
     ...{ timeoutMs: 4_000, attemptTimeoutMs: 30_000, credentialRereadMs: 4_000 },
-    ...{ defaultLifetimeMs: 60_000, random: Math.random, clock: strictClock, metered: false },
+    ...{ defaultLifetimeMs: 60_000, random: Math.random, clock: ownClock, metered: false },
     policy: { ratio: 0.5, minDelayMs: 1_000, maxDelayMs: 60_000 },
     backoff: {
       initialMs: 100,
@@ -125,12 +125,12 @@ export const tokenForms: readonly Form[] = Object.freeze<Form[]>([
     title: 'clock and random, and a credential source of your own',
     options: (cell) => ({
       ...{ ...cell.application, credentials: ownCredentials(cell) },
-      ...{ clock: strictClock, random: Math.random },
+      ...{ clock: ownClock, random: Math.random },
     }),
   },
   {
     title: 'fetch',
-    options: (cell) => ({ ...withCredentials(cell), fetch: strictFetch }),
+    options: (cell) => ({ ...withCredentials(cell), fetch: ownFetch }),
   },
   {
     title: 'allowInsecureHttp',

@@ -6,15 +6,15 @@ import {
   type TemporalAuthOptions,
   TemporalWorkflowClient,
 } from '@worker-auth/temporal-auth';
-import { activities } from '../workload/activities.ts';
-import { workflowsPath } from '../workload/workflows-path.ts';
+import { workflowsPath } from '../bad-days/workflow-bundle.ts';
+import { activities } from '../fixtures/under-load.ts';
 import { type Cell, without } from './cell.ts';
 import { documentOptions, type Door } from './doors.ts';
 
 type Plugin = ReturnType<typeof temporalAuth>;
 
 const taskQueue = 'matrix';
-const execution = { taskQueue, workflowId: 'one', args: [1] };
+const execution = { taskQueue, workflowId: 'one', args: ['short', 0] };
 
 let bundle: ReturnType<typeof bundleWorkflowCode> | undefined;
 
@@ -27,7 +27,7 @@ export async function workerOptions(): Promise<WorkerOptions> {
 /** Runs one workflow by a client with the plugin. */
 async function execute(auth: Plugin): Promise<void> {
   const client = new Client({ plugins: [auth] });
-  await client.workflow.execute('extraction', execution).finally(() => client.connection.close());
+  await client.workflow.execute('item', execution).finally(() => client.connection.close());
 }
 
 async function withoutConnection(options: TemporalAuthOptions): Promise<void> {
@@ -73,7 +73,7 @@ async function ofClient(options: TemporalAuthOptions): Promise<void> {
     ...{ maxConcurrentActivities: 1, autoStartTokenRefresh: true },
   });
   await worker.runUntil(async () => {
-    const { handle } = await client.startWorkflow('extraction', execution);
+    const { handle } = await client.startWorkflow('item', execution);
     await handle.result();
   });
 }
@@ -86,7 +86,7 @@ async function runByClient(options: TemporalAuthOptions): Promise<void> {
     ...{ maxConsecutiveFailures: 1, healthyAfterMs: 1_000, onFatal: 'throw' as const },
   });
   await client.load();
-  const { handle } = await client.startWorkflow('extraction', execution);
+  const { handle } = await client.startWorkflow('item', execution);
   await Promise.race([handle.result(), running]);
   ending.abort();
   await running;
@@ -98,7 +98,7 @@ export const workerWithoutConnection: Door = {
   enter: withoutConnection,
 };
 
-/** All with a worker, which completes a workflow of two activities. */
+/** All with a worker, which completes a workflow of one activity. */
 export const workerDoors: readonly Door[] = [
   workerWithoutConnection,
   {

@@ -11,8 +11,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AgentProcess } from '../agent/agent-process.ts';
-import { eventually } from '../fixtures/eventually.ts';
-import { activities } from '../workload/activities.ts';
+import { activities } from '../fixtures/under-load.ts';
 import { expose } from './expose.ts';
 
 const program = fileURLToPath(new URL('worker-process.ts', import.meta.url));
@@ -96,11 +95,10 @@ export async function runMonitoredAgent(
   const args = ['--listen', '127.0.0.1:0', '--bearer-file', join(folder, 'bearer')];
   await using started = new AsyncDisposableStack();
   const agent = started.use(new AgentProcess({ env, out: join(folder, 'token'), args }));
-  const address = (): string | undefined => /listens at http:\/\/(\S+)/.exec(agent.lines.join('\n'))?.[1];
-  await eventually('the address of the agent', () => address() !== undefined);
+  const address = await agent.said(/listens at http:\/\/(\S+)/);
   const resources = started.move();
   return {
-    ...{ targets: [address() ?? ''], health: `http://${address() ?? ''}` },
+    ...{ targets: [address], health: `http://${address}` },
     lines: () => agent.lines.flatMap((line) => /^\S+Z \[(\w+)\] (.*)/.exec(line)?.slice(1).join(' ') ?? []),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -5,9 +5,8 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { freePorts } from '@worker-auth/servers';
 import { healthHandler, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
 import { RecordingLogger } from '@worker-auth/testing-fakes';
-import { activities } from '../workload/activities.ts';
-import { Workload } from '../workload/workload.ts';
-import { workflowsPath } from '../workload/workflows-path.ts';
+import { workflowsPath } from '../bad-days/workflow-bundle.ts';
+import { activities, shortLoad } from '../fixtures/under-load.ts';
 import { expose } from './expose.ts';
 
 const logger = new RecordingLogger();
@@ -26,7 +25,7 @@ createServer(healthHandler(client)).listen(healthPort, '127.0.0.1');
 expose(client, port);
 await client.load();
 const worker = await client.createWorker({ workflowsPath, activities });
-const work = new Workload(client, 500).run(new AbortController().signal, () => {
+shortLoad(client, worker.options.taskQueue, () => {
   send({ targets: [`127.0.0.1:${port}`, bindAddress], health: `http://127.0.0.1:${healthPort}` });
-});
-await Promise.all([worker.run(), work]);
+}).start();
+await worker.run();

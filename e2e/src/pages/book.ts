@@ -166,7 +166,7 @@ export const notRead: Readonly<Record<string, string>> = {
   'components/README.md': byCluster,
   'docs/guides/aws-lambda.md': 'it needs AWS Lambda',
   'docs/guides/container.md':
-    'it needs Docker: `examples.spec.ts` runs the program of the image, and `page-book.spec.ts` compares the file',
+    'it needs Docker: `kubernetes-example.spec.ts` runs the program of the image, `page-book.spec.ts` compares the file',
   'docs/guides/kubernetes.md': byCluster,
   'docs/guides/kubernetes/troubleshooting.md': byCluster,
   'docs/guides/kubernetes/worker-controller.md': byCluster,
@@ -194,7 +194,7 @@ export const notRead: Readonly<Record<string, string>> = {
     'a part of the configuration of Prometheus: `monitoring.spec.ts` has its tool read it',
   'packages/testing-fakes/docs/command-line.md':
     'servers that run on: `packages/testing-fakes/tests/cli/commands.spec.ts` starts each',
-  'examples/python/README.md': 'it needs Python and pip: `examples.spec.ts` installs and runs it',
+  'examples/python/README.md': 'it needs Python and pip: `examples.spec.ts` runs its worker',
 };
 
 /** Providers of the world outside: an imitation of each runs its page. */

@@ -131,9 +131,7 @@ async function openProxy(): Promise<Lane> {
   };
   const args = ['--proxy', '127.0.0.1:0', '--any-local-user'];
   const agent = started.use(new AgentProcess({ env, out: join(folder, 'token'), args, isBuilt: true }));
-  const found = () => /Workers find Temporal at (\S+)/.exec(agent.lines.join('\n'))?.[1];
-  await eventually('the proxy listens', () => found() !== undefined);
-  return { name: 'the proxy', address: found() ?? '', pid: agent.child.pid };
+  return { name: 'the proxy', address: await agent.proxyAddress(), pid: agent.child.pid };
 }
 
 async function callCost({ address, pid }: Lane): Promise<number> {

@@ -1,117 +1,48 @@
-import type { Place, ProxiedGround } from './ground.ts';
-import type { SteadyOptions } from './steady-load.ts';
+import { atMethods } from '../faults/at-gateway.ts';
+import { faults } from '../faults/catalogue.ts';
+import { results } from '../worlds/calls.ts';
+import type { TimedFault } from '../worlds/world.ts';
 
 /** A bad day of plain workers. */
 export interface ProxiedDay {
   readonly title: string;
-  readonly forMs: number;
+  readonly seconds: number;
+  /** Default: Temporal itself is restarted. */
+  readonly fault?: TimedFault['fault'];
+  /** Behind one address; the first one has the fault. Default 1. */
+  readonly frontends?: number;
   /** In it no worker stands still for longer. */
   readonly stallMs?: number;
   /** After it a worker is back sooner. Default 15 s: many times what a quiet machine needs. */
   readonly backMs?: number;
-  readonly frontends?: number;
-  readonly restartsTemporal?: boolean;
-  readonly load?: Pick<SteadyOptions, 'everyMs' | 'seconds' | 'heartbeatSeconds'>;
-  /** Begins the fault in all places; returns what ends it. */
-  readonly begin: (places: readonly Place[], ground: ProxiedGround) => () => unknown;
+  /** Workflows that are started on each worker's queue. Default 1. */
+  readonly perSecond?: number;
+  /** Of each activity. Default half a second, without heartbeats. */
+  readonly activity?: readonly [seconds: number, heartbeatSeconds: number];
 }
 
-/** What reports an activity's result. */
-export const results = [
-  'RespondActivityTaskCompleted',
-  'RespondActivityTaskFailed',
-  'RespondActivityTaskCanceled',
-];
+/** Nothing that tells of an activity's result is accepted. */
+export const resultsRejected = atMethods(results, 'permissionDenied');
 
-const each =
-  (begin: (place: Place) => () => unknown): ProxiedDay['begin'] =>
-  (places) => {
-    const ends = places.map(begin);
-    return () => Promise.all(ends.map((end) => end()));
-  };
-
-const reject = (methods?: readonly string[]) =>
-  each(({ gateways }) => {
-    for (const gateway of gateways) gateway.failWith('permissionDenied', methods);
-    return () => {
-      for (const gateway of gateways) gateway.recover();
-    };
-  });
-
-export const rejectedFor = (ms: number): ProxiedDay => ({
-  title: `all rejected ${ms / 1_000} s`,
-  forMs: ms,
-  begin: reject(),
+export const rejectedFor = (seconds: number): ProxiedDay => ({
+  ...{ title: `all rejected ${seconds} s`, seconds, fault: faults.rejected },
 });
 
 export const days: readonly ProxiedDay[] = [
-  rejectedFor(90_000),
-  { title: 'results rejected 30 s', forMs: 30_000, begin: reject(results) },
+  rejectedFor(90),
+  { title: 'results rejected 30 s', seconds: 30, fault: resultsRejected },
   {
-    title: 'results rejected 30 s, heartbeat timeout 4 s',
-    forMs: 30_000,
-    load: { seconds: 1, heartbeatSeconds: 4 },
-    begin: reject(results),
+    ...{ title: 'results rejected 30 s, heartbeat timeout 4 s', seconds: 30, fault: resultsRejected },
+    activity: [1, 4],
   },
   {
-    title: 'one of two frontends rejects 40 s',
-    forMs: 40_000,
+    ...{ title: 'one of two frontends rejects 40 s', seconds: 40, fault: faults.rejected },
     frontends: 2,
-    begin: each(({ gateways: [gateway] }) => {
-      gateway?.failWith('permissionDenied');
-      return () => gateway?.recover();
-    }),
   },
-  {
-    title: 'old key withdrawn',
-    forMs: 20_000,
-    begin: each(({ oauth }) => {
-      oauth.rotateSigningKey({ keepOld: false });
-      return () => undefined;
-    }),
-  },
-  {
-    // What is open stays so, and nothing comes through any more.
-    title: 'connections half-open',
-    forMs: 20_000,
-    stallMs: 10_000,
-    begin: each(({ network }) => {
-      network.forget();
-      return () => undefined;
-    }),
-  },
-  {
-    title: 'Temporal away 40 s',
-    forMs: 40_000,
-    begin: each(({ network }) => {
-      const cut = network.cut();
-      return () => cut.then(() => network.mend());
-    }),
-  },
-  {
-    // What is under way on a connection goes on, and nothing new.
-    title: 'GOAWAY each 2 s for 30 s',
-    forMs: 30_000,
-    stallMs: 4_000,
-    begin: each(({ gateways }) => {
-      const timer = setInterval(() => {
-        for (const gateway of gateways) gateway.injectFault('goAway');
-      }, 2_000);
-      return () => {
-        clearInterval(timer);
-      };
-    }),
-  },
-  {
-    // It needs some seconds until it hands out tasks, the more of them wait for it.
-    title: 'Temporal restarted, down for 10 s',
-    forMs: 10_000,
-    backMs: 30_000,
-    restartsTemporal: true,
-    load: { everyMs: 2_000 },
-    begin: (_places: readonly Place[], { temporal }: ProxiedGround) => {
-      const halted = temporal.halt();
-      return () => halted.then(() => temporal.restart());
-    },
-  },
+  { title: 'old key withdrawn', seconds: 20, fault: faults['key-withdrawn'] },
+  { title: 'connections half-open', seconds: 20, fault: faults['half-open'], stallMs: 10_000 },
+  { title: 'Temporal away 40 s', seconds: 40, fault: faults['temporal-away'] },
+  { title: 'GOAWAY each 2 s for 30 s', seconds: 30, fault: faults['goaway-each-2-s'], stallMs: 4_000 },
+  // It needs some seconds until it hands out tasks, the more of them wait for it.
+  { title: 'Temporal restarted, down for 10 s', seconds: 10, backMs: 30_000, perSecond: 0.5 },
 ];

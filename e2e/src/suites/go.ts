@@ -50,7 +50,7 @@ export const go: Suite = {
 };
 
 /** What Go's test framework printed as JSON. */
-export function readEvents(output: string): Outcomes {
+function readEvents(output: string): Outcomes {
   const found = new Map<string, Outcome>();
   for (const line of output.split('\n')) {
     if (!line.startsWith('{"')) continue;

@@ -2,7 +2,6 @@ import { freePort, startTemporalDevServer } from '@worker-auth/servers';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { join } from 'node:path';
 import { AgentProcess } from '../agent/agent-process.ts';
-import { eventually } from '../fixtures/eventually.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
 /** With a proxy: first each test alone with the server, then behind the agent. */
@@ -58,13 +57,7 @@ export async function startProxied(): Promise<ProxiedServers> {
       },
     }),
   );
-  const said = (): string => agent.lines.join('\n');
-  const found = (): string | undefined => /Workers find Temporal at (\S+)/.exec(said())?.[1];
-  await eventually('the agent listens', () => {
-    if (agent.child.exitCode !== null) throw new Error(said());
-    return found() !== undefined;
-  });
-  const proxy = { address: found() ?? '', httpAddress: behind.httpAddress };
+  const proxy = { address: await agent.proxyAddress(), httpAddress: behind.httpAddress };
   const owned = started.move();
   return {
     of: (lane) => (lane === 'direct' ? direct : proxy),

@@ -81,7 +81,7 @@ export const python: Suite = {
 };
 
 /** What pytest printed with `-v`. */
-export function readLines(output: string): Outcomes {
+function readLines(output: string): Outcomes {
   const lines = output.matchAll(/^(tests\/.+?::.+?) (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b/gm);
   return new Map(Array.from(lines, ([, test = '', word = '']) => [test, outcomes[word] ?? 'failed']));
 }

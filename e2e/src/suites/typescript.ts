@@ -129,7 +129,7 @@ async function register(address: string, apiKey: string): Promise<void> {
 }
 
 /** What a test framework printed in the Test Anything Protocol. */
-export function readTap(output: string): Outcomes {
+function readTap(output: string): Outcomes {
   const lines = output.matchAll(/^(not )?ok \d+ - (.+?)( # (?:SKIP|TODO).*)?$/gm);
   return new Map(
     Array.from(lines, ([, not, title = '', skipped]): [string, Outcome] => [

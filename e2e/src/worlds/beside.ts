@@ -13,7 +13,7 @@ type Way = NonNullable<LaneSettings['way']>;
 export async function openBeside(settings: LaneSettings, way: Way, send: Send): Promise<() => void> {
   if (settings.beside === 'deadlines') return openCaller(settings, way, send);
   if (settings.beside === 'waiting') return openWaiting(settings, way, send);
-  return settings.beside === 'doomed' ? await openDoomed(settings, way) : () => undefined;
+  return settings.beside === 'doomed' ? await openDoomed(settings, way, send) : () => undefined;
 }
 
 /** Queries the first workflow of the lane twice a second. What is not answered in time is reset. */
@@ -71,11 +71,12 @@ function openWaiting({ taskQueue, items }: LaneSettings, way: Way, send: Send): 
 }
 
 /** A second worker, which is killed when the parent says so. */
-async function openDoomed(settings: LaneSettings, way: Way): Promise<() => void> {
+async function openDoomed(settings: LaneSettings, way: Way, send: Send): Promise<() => void> {
   const doomed = fork(process.argv[1] ?? '', [JSON.stringify({ ...settings, way })]);
   await new Promise<void>((resolve) => {
     doomed.on('message', (message: LaneMessage) => {
       if (message.kind === 'state' && message.state === 'RUNNING') resolve();
+      if (message.kind === 'activity') send(message);
     });
     doomed.once('exit', () => {
       resolve();

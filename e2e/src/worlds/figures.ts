@@ -2,7 +2,7 @@ import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { MockOAuthServer } from '@worker-auth/testing-fakes';
 import type { Ground } from './ground.ts';
 import type { Lane, LaneKind, LaneMessage } from './lane.ts';
-import type { Item, World } from './world.ts';
+import type { Item, ItemKind, World } from './world.ts';
 import type { LaneTraffic, Send } from './world-servers.ts';
 
 /** A lane while its world lasts. */
@@ -87,7 +87,7 @@ export async function laneFigures(
     doneAtMs: byItem(done),
     awaitedAtMs: byItem(lane.told('awaited').map(({ workflowId, atMs }) => [workflowId, atMs])),
     called: lane.told('called').map(({ isAnswered }) => isAnswered),
-    runs: countsOf(await lane.runs()),
+    runs: new Map(Array.from(lane.runs, ([id, begun]) => [itemOf(id), begun.length])),
     ...(await ofHistories(clientOf, taskQueue, startMs === undefined ? [] : work)),
     abandoned: lane.told('abandoned').map(({ workflowId }) => itemOf(workflowId)),
     unhandled: lane.told('unhandled').map(({ message }) => message),
@@ -99,11 +99,14 @@ export async function laneFigures(
   };
 }
 
+/** How often the activity of an item runs that is not a single time. */
+const neededRuns: Partial<Record<ItemKind, number>> = { failing: 2, again: 2 };
+
 /** How often activities ran beyond what they need: all, or those of some items. */
 export function extraRuns(world: World, { runs }: LaneFigures, items?: ReadonlySet<string>): number {
   return [...runs].reduce((total, [index, times]) => {
     if (items?.has(index) === false) return total;
-    const needed = world.work[Number(index)]?.kind === 'failing' ? 2 : 1;
+    const needed = neededRuns[world.work[Number(index)]?.kind ?? 'short'] ?? 1;
     return total + Math.max(0, times - needed);
   }, 0);
 }
@@ -172,13 +175,6 @@ async function ofHistories(
     }
   }
   return { delivered, timedOut, reruns, handedOver };
-}
-
-/** How often each item is in a journal. */
-function countsOf(workflowIds: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const item of workflowIds.map(itemOf)) counts.set(item, (counts.get(item) ?? 0) + 1);
-  return counts;
 }
 
 function byItem(moments: Iterable<readonly [workflowId: string, atMs: number]>): ReadonlyMap<string, number> {

@@ -1,7 +1,7 @@
 import { settlesWithin } from '../fixtures/eventually.ts';
 import { type LaneFigures, lineOf, type WorldFigures } from './figures.ts';
 import { laws } from './laws.ts';
-import type { Ground } from './ground.ts';
+import { type Ground, openGround } from './ground.ts';
 import { runWorld } from './run-world.ts';
 import { describeWorld, type World } from './world.ts';
 
@@ -41,7 +41,7 @@ async function inTime<T>(world: World, running: Promise<T>): Promise<T> {
 }
 
 /** Laws that were broken at all. */
-export function brokenIn(runs: readonly WorldFigures[]): readonly Broken[] {
+function brokenIn(runs: readonly WorldFigures[]): readonly Broken[] {
   return laws.flatMap(({ name, broken }) => {
     const how = runs.flatMap((figures) => broken(figures) ?? []);
     return how.length === 0 ? [] : [{ law: name, how }];
@@ -61,6 +61,20 @@ export async function judgeAll(
     }
   };
   await Promise.all(Array.from({ length: atOnce }, one));
+}
+
+/** Judges worlds on a ground of their own. @returns what is known of those that broke a law; empty where none did */
+export async function brokenLaws(worlds: readonly World[], atOnce: number): Promise<string> {
+  await using ground = await openGround();
+  const broken: string[] = [];
+  await judgeAll(worlds, ground, {
+    atOnce,
+    onJudged: (judgement) => {
+      console.log(linesOf(judgement).join('\n'));
+      if (judgement.broken.length > 0) broken.push(...linesOf(judgement, true));
+    },
+  });
+  return broken.join('\n');
 }
 
 /** A world, its runs and the laws that it broke, in lines. */

@@ -1,22 +1,26 @@
-// A program: a lane of a world, ours or plain, that works until SIGTERM. It tells its parent what happens.
-import { activityInfo, heartbeat, sleep } from '@temporalio/activity';
+// A program: a lane, ours or plain, that works until SIGTERM. It tells its parent what happens.
+import { activityInfo, CompleteAsyncError, heartbeat, sleep } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { temporalAuth } from '@worker-auth/temporal-auth';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { AtlanAuthClient, temporalAuth, TemporalWorkflowClient } from '@worker-auth/temporal-auth';
+import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openBeside } from './beside.ts';
-import type { LaneMessage, LaneSettings } from './lane.ts';
+import type { LaneMessage, LaneServersSettings, LaneSettings } from './lane.ts';
 import { openLaneProxy } from './proxied-lane.ts';
 import type { Activities } from './workflows.ts';
 
 const largeBytes = 1_500_000;
+const simpleMaximum = { type: 'simple-maximum' } as const;
 const settings = JSON.parse(process.argv[2] ?? '') as LaneSettings;
-const { kind, taskQueue, namespaces, codePath, port, authUrl, clientId, secretFile } = settings;
-const { journal, connection, slots, way } = settings;
-const address = `127.0.0.1:${port}`;
+const { kind, taskQueue, namespaces, codePath, connection, slots, way, servers } = settings;
+const { applicationName = '', pollers } = settings;
+const address = servers === undefined ? (process.env['TEMPORAL_ADDRESS'] ?? '') : `127.0.0.1:${servers.port}`;
 const send = (message: LaneMessage): void => {
   if (process.connected) process.send?.(message);
+};
+const sendEvent = (name: string): void => {
+  send({ kind: 'event', name, atMs: Date.now() });
 };
 const logger = new DefaultLogger('INFO', ({ level, message }) => {
   send({ kind: 'log', level, message, atMs: Date.now() });
@@ -30,12 +34,13 @@ const activities: Activities = {
   async work(itemKind, seconds) {
     const { attempt, workflowExecution, ...info } = activityInfo();
     const before: unknown = info.heartbeatDetails;
-    appendFileSync(journal, `${workflowExecution?.workflowId ?? ''} ${attempt}\n`);
+    send({ kind: 'activity', workflowId: workflowExecution?.workflowId ?? '', atMs: Date.now() });
     if (itemKind === 'failing' && attempt === 1) {
       heartbeat(changing('heartbeat'));
       await sleep(200);
       throw ApplicationFailure.create({ message: 'the first attempt fails', details: [changing('error')] });
     }
+    if (itemKind === 'elsewhere') throw new CompleteAsyncError();
     const endsAtMs = Date.now() + seconds * 1_000;
     const beats = itemKind === 'beating' || itemKind === 'cancelled';
     while (Date.now() < endsAtMs) {
@@ -45,28 +50,30 @@ const activities: Activities = {
     return changing(itemKind === 'large' ? 'x'.repeat(largeBytes) : itemKind, before);
   },
 };
-const options: WorkerOptions = {
-  ...{ taskQueue, activities, workflowBundle: { codePath }, shutdownGraceTime: '10 seconds' },
+const options = {
+  ...{ taskQueue, activities, workflowBundle: { codePath }, shutdownGraceTime: '10 seconds' as const },
   ...(slots !== undefined && { maxConcurrentActivityTaskExecutions: slots }),
+  ...(pollers === 'fixed' && {
+    workflowTaskPollerBehavior: simpleMaximum,
+    activityTaskPollerBehavior: simpleMaximum,
+  }),
 };
 Runtime.install({
   logger,
   telemetryOptions: { logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} } },
 });
-await (
-  way !== undefined
-    ? beside(way)
-    : kind === 'plain'
-      ? plain()
-      : connection === 'proxy'
-        ? behindProxy()
-        : ours()
-).catch((error: unknown) => {
+await work().catch((error: unknown) => {
   send({ kind: 'log', level: 'ERROR', message: `failed: ${String(error)}`, atMs: Date.now() });
   // As any program whose last error nobody catches.
   setImmediate(() => process.exit(1));
 });
 if (process.connected) process.disconnect();
+
+function work(): Promise<void> {
+  if (way !== undefined) return beside(way);
+  if (kind === 'ours') return servers !== undefined && connection === 'proxy' ? behindProxy(servers) : ours();
+  return servers === undefined ? plainOfApplication() : plain(servers);
+}
 
 /** What is handed over and goes on changing: whoever reads it sees it as it was. */
 function changing(text: string, before?: unknown): unknown {
@@ -77,44 +84,59 @@ function changing(text: string, before?: unknown): unknown {
 
 /** A worker beside that of the lane. */
 async function beside({ address: where, apiKey }: NonNullable<typeof way>): Promise<void> {
-  const connection = await NativeConnection.connect({
+  const native = await NativeConnection.connect({
     address: where,
     ...(apiKey !== undefined && { apiKey }),
   });
-  await run(await createWorkers({ connection }));
+  await run(await createWorkers({ connection: native }));
+}
+
+/** With the credentials of a file, or those of the application in the environment. */
+function credentialsOf({ port, authUrl, clientId, secretFile }: LaneServersSettings) {
+  const get = () =>
+    Promise.resolve({ clientId, clientSecret: readFileSync(secretFile, 'utf8'), source: 'a file' });
+  return {
+    ...{ env: { WORKER_AUTH_TOKEN_URL: authUrl }, host: '127.0.0.1', port },
+    credentials: { get, invalidate: () => undefined },
+  };
 }
 
 async function ours(): Promise<void> {
-  await using auth = temporalAuth({
-    ...{ env: { WORKER_AUTH_TOKEN_URL: authUrl }, logger, host: '127.0.0.1', port },
-    credentials: {
-      get: () =>
-        Promise.resolve({ clientId, clientSecret: readFileSync(secretFile, 'utf8'), source: 'a file' }),
-      invalidate: () => undefined,
-    },
-  });
+  const origin = { logger, ...(servers === undefined ? { applicationName } : credentialsOf(servers)) };
+  const isClient = servers === undefined || connection === 'supervised';
+  await using auth = isClient ? new TemporalWorkflowClient(origin) : temporalAuth(origin);
   auth.on('resultAbandoned', ({ workflowId = '' }) => {
     send({ kind: 'abandoned', workflowId });
   });
+  auth.on('temporalProbed', ({ result }) => {
+    if (result === 'rejected') sendEvent('temporalProbed');
+  });
+  for (const name of ['tokenRefreshed', 'resultPending', 'credentialsRejected'] as const)
+    auth.on(name, () => {
+      sendEvent(name);
+    });
   const timer = setInterval(() => {
     send({ kind: 'health', temporal: auth.health().temporal.state, atMs: Date.now() });
   }, 500);
   try {
-    if (connection === 'plugin') {
-      await run(await createWorkers({ plugins: [auth] }));
-      return;
+    if (!(auth instanceof TemporalWorkflowClient)) {
+      const native = connection === 'user' ? await auth.connectNative({ address }) : undefined;
+      await run(await createWorkers(native === undefined ? { plugins: [auth] } : { connection: native }));
+      await native?.close();
+    } else if (connection === 'supervised') {
+      await watched(() => auth.health().workers.at(-1)?.state ?? 'none', auth.runWorker(options));
+    } else {
+      await auth.load();
+      await run([await auth.createWorker(options)]);
     }
-    const native = await auth.connectNative({ address });
-    await run(await createWorkers({ connection: native }));
-    await native.close();
   } finally {
     clearInterval(timer);
   }
 }
 
 /** A worker without a credential, and without anything of this repository. */
-async function behindProxy(): Promise<void> {
-  const proxy = await openLaneProxy(settings, send);
+async function behindProxy(lane: LaneServersSettings): Promise<void> {
+  const proxy = await openLaneProxy(lane, send);
   try {
     const native = await NativeConnection.connect({ address: proxy.address });
     const workers = await createWorkers({ connection: native });
@@ -128,13 +150,13 @@ async function behindProxy(): Promise<void> {
 }
 
 /** What a user writes without this repository. */
-async function plain(): Promise<void> {
-  const first = await fetchToken();
+async function plain(lane: LaneServersSettings): Promise<void> {
+  const first = await fetchToken(lane);
   const native = await NativeConnection.connect({ address, apiKey: first.access_token, tls: false });
   let timer: NodeJS.Timeout | undefined;
   const refreshAfter = ({ expires_in: seconds }: Token): void => {
     timer = setTimeout(() => {
-      void fetchToken().then(async (token) => {
+      void fetchToken(lane).then(async (token) => {
         await native.setApiKey(token.access_token);
         refreshAfter(token);
       });
@@ -149,12 +171,28 @@ async function plain(): Promise<void> {
   await native.close();
 }
 
+/** Its tokens are refreshed as well as ours: the worker alone is what is compared. */
+async function plainOfApplication(): Promise<void> {
+  const auth = new AtlanAuthClient({ applicationName, logger });
+  const apiKey = (await auth.getAccessToken()) ?? '';
+  const native = await NativeConnection.connect({ address, apiKey, tls: false });
+  auth.on('credentialsRejected', () => {
+    sendEvent('credentialsRejected');
+  });
+  auth.subscribe((token) => {
+    sendEvent('tokenRefreshed');
+    void native.setApiKey(token);
+  });
+  await auth.start();
+  await run(await createWorkers({ connection: native }));
+}
+
 interface Token {
   readonly access_token: string;
   readonly expires_in: number;
 }
 
-async function fetchToken(): Promise<Token> {
+async function fetchToken({ authUrl, clientId, secretFile }: LaneServersSettings): Promise<Token> {
   for (;;) {
     const secret = { client_id: clientId, client_secret: readFileSync(secretFile, 'utf8') };
     const body = new URLSearchParams({ grant_type: 'client_credentials', ...secret });
@@ -172,19 +210,23 @@ function createWorkers(more: Pick<WorkerOptions, 'connection' | 'plugins'>): Pro
   return Promise.all(namespaces.map((namespace) => Worker.create({ ...options, ...more, namespace })));
 }
 
-async function run(workers: readonly Worker[]): Promise<void> {
-  let lastState = '';
+function run(workers: readonly Worker[]): Promise<void> {
   const stateOfAll = (): string => {
     const states = new Set(workers.map((worker) => worker.getState()));
     return states.has('FAILED') ? 'FAILED' : [...states].join(', ');
   };
+  return watched(stateOfAll, Promise.all(workers.map((worker) => worker.run())));
+}
+
+async function watched(stateOfAll: () => string, running: Promise<unknown>): Promise<void> {
+  let lastState = '';
   const timer = setInterval(() => {
     const state = stateOfAll();
     if (state !== lastState) send({ kind: 'state', state, atMs: Date.now() });
     lastState = state;
   }, 50);
   try {
-    await Promise.all(workers.map((worker) => worker.run()));
+    await running;
   } finally {
     clearInterval(timer);
     send({ kind: 'state', state: stateOfAll(), atMs: Date.now() });

@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { World } from './world.ts';
@@ -11,8 +10,8 @@ export type LaneKind = 'ours' | 'plain';
 
 /** What a lane's process is started with, as JSON in its first argument. */
 export interface LaneSettings extends Pick<World, 'connection'> {
-  readonly beside: World['beside'];
-  readonly slots: World['slots'];
+  readonly beside?: World['beside'] | undefined;
+  readonly slots?: World['slots'] | undefined;
   readonly kind: LaneKind;
   readonly taskQueue: string;
   /** How many workflows there will be. */
@@ -23,18 +22,27 @@ export interface LaneSettings extends Pick<World, 'connection'> {
   readonly namespaces: readonly string[];
   /** The bundle of the workflows. */
   readonly codePath: string;
+  /** Default: those that its environment names for this application. */
+  readonly servers?: LaneServersSettings;
+  readonly applicationName?: string;
+  /** Default: scaling ones in ours, Temporal's default in a plain worker. */
+  readonly pollers?: 'fixed';
+}
+
+/** Where a lane has its tokens and its Temporal. */
+export interface LaneServersSettings {
   readonly port: number;
   readonly authUrl: string;
   readonly clientId: string;
   readonly secretFile: string;
-  /** Each activity writes a line to it each time that it runs: its workflow and its attempt. */
-  readonly journal: string;
 }
 
 /** What a lane's process tells; moments are milliseconds since the epoch. */
 export type LaneMessage =
   | { readonly kind: 'state'; readonly state: string; readonly atMs: number }
   | { readonly kind: 'health'; readonly temporal: string; readonly atMs: number }
+  | { readonly kind: 'activity'; readonly workflowId: string; readonly atMs: number }
+  | { readonly kind: 'event'; readonly name: string; readonly atMs: number }
   | { readonly kind: 'abandoned'; readonly workflowId: string }
   | { readonly kind: 'called'; readonly isAnswered: boolean }
   | { readonly kind: 'awaited'; readonly workflowId: string; readonly atMs: number }
@@ -43,7 +51,7 @@ export type LaneMessage =
 
 type Told<K extends LaneMessage['kind']> = Extract<LaneMessage, { kind: K }>;
 
-/** A worker in a process of its own. */
+/** A worker in a process of its own, which is killed at the end. */
 export class Lane implements AsyncDisposable {
   readonly settings: LaneSettings;
   readonly #child: ChildProcess;
@@ -52,11 +60,13 @@ export class Lane implements AsyncDisposable {
   readonly #bornMs = Date.now();
   #endedMs: number | undefined;
 
-  constructor(settings: LaneSettings) {
+  /** @param env what the application has in its environment */
+  constructor(settings: LaneSettings, env: Readonly<Record<string, string>> = {}) {
     this.settings = settings;
+    const compiled = join(dirname(settings.codePath), 'compiled');
     this.#child = fork(program, [JSON.stringify(settings)], {
       execArgv: ['--conditions=@worker-auth/source', '--disable-warning=ExperimentalWarning'],
-      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(dirname(settings.codePath), 'compiled') },
+      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compiled, ...env },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#child.on('message', (message: LaneMessage) => this.#messages.push(message));
@@ -73,6 +83,12 @@ export class Lane implements AsyncDisposable {
     return running && running.atMs - this.#bornMs;
   }
 
+  /** Of the worker; `ended` when its process is gone without a word of a failure. */
+  get state(): string {
+    const last = this.told('state').at(-1)?.state ?? 'none';
+    return this.hasEnded && last !== 'FAILED' ? 'ended' : last;
+  }
+
   /** When its worker failed, or its process ended; milliseconds since the epoch. */
   get deadAtMs(): number | undefined {
     return this.told('state').find(({ state }) => state === 'FAILED')?.atMs ?? this.#endedMs;
@@ -86,13 +102,15 @@ export class Lane implements AsyncDisposable {
     return this.#child.exitCode;
   }
 
-  /** The lines of the journal: the workflow of each run of an activity. */
-  async runs(): Promise<readonly string[]> {
-    const text = await readFile(this.settings.journal, 'utf8').catch(() => '');
-    return text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => line.split(' ')[0] ?? '');
+  /** When the activity of each workflow began, each time that it ran; milliseconds since the epoch. */
+  get runs(): ReadonlyMap<string, readonly number[]> {
+    const runs = new Map<string, number[]>();
+    for (const { workflowId, atMs } of this.told('activity')) {
+      const begun = runs.get(workflowId) ?? [];
+      begun.push(atMs);
+      runs.set(workflowId, begun);
+    }
+    return runs;
   }
 
   /** Kills the worker beside its own. */

@@ -1,6 +1,6 @@
 import { extraRuns, inSeconds, type LaneFigures, type WorldFigures } from './figures.ts';
 import { health } from './health-law.ts';
-import { answers, keeps, lasts, waits } from './stand-in-laws.ts';
+import { answers, keeps, lasts, soon, waits } from './stand-in-laws.ts';
 import type { Send } from './world-servers.ts';
 
 /** What ours must never be worse in. */
@@ -38,7 +38,7 @@ export const laws: readonly Law[] = [
   },
   {
     name: 'runs',
-    says: 'no activity runs more often than with plain, but for a local one whose workflow task timed out',
+    says: 'no activity runs more often than with plain, but for a local one whose workflow task timed out; none twice where all must complete',
     broken: runs,
   },
   { name: 'delivers', says: 'no result that plain delivers is abandoned', broken: delivers },
@@ -59,7 +59,7 @@ export const laws: readonly Law[] = [
   },
   {
     name: 'ends',
-    says: 'SIGTERM ends the process as soon as plain would, and within 30 s where only Temporal or a token is waited for',
+    says: 'SIGTERM ends the process as soon as plain would, with its exit code, and within 30 s where only Temporal or a token is waited for',
     broken: ends,
   },
   { name: 'unhandled', says: 'nothing is unhandled', broken: ({ ours }) => ours.unhandled[0] },
@@ -69,6 +69,11 @@ export const laws: readonly Law[] = [
     name: 'lasts',
     says: 'where some results are never accepted, or a worker is killed, short activities end at most 7 s after those of plain',
     broken: lasts,
+  },
+  {
+    name: 'soon',
+    says: 'where it must, each workflow completes within so many seconds of its start',
+    broken: soon,
   },
   {
     name: 'answers',
@@ -100,6 +105,8 @@ function completes({ world, ours, plain }: WorldFigures): string | undefined {
 }
 
 function runs({ world, ours, plain }: WorldFigures): string | undefined {
+  if (world.mustComplete === true && extraRuns(world, ours) > 0)
+    return `${extraRuns(world, ours)} extra runs`;
   // A local one runs each time that its workflow task is delivered: that tells of open polls, and nothing else.
   const isDeliveredAgain = (item: string): boolean =>
     ours.reruns.includes(`${item} local: workflow task timed out`);
@@ -195,6 +202,9 @@ function connections({ bornMs, terminatedMs, ours, plain }: WorldFigures): strin
 
 function ends({ world, terminatedMs, ours, plain }: WorldFigures): string | undefined {
   if (!ours.wasRunning) return undefined;
+  // Behind the proxy it tells of abandoned results.
+  if (world.connection !== 'proxy' && ours.exitCode !== 0 && ours.exitCode !== plain.exitCode)
+    return `exit code ${ours.exitCode ?? 'none'}`;
   // Where all was well and done, nothing is waited for; a plain worker that is dead cannot tell.
   const isWell =
     ours.completed === world.work.length &&

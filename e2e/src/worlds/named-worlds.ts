@@ -3,6 +3,7 @@ import { slowProvider } from '../faults/at-provider.ts';
 import { twin } from '../faults/at-tokens.ts';
 import { faults } from '../faults/catalogue.ts';
 import { results } from './calls.ts';
+import { outageWorlds } from './outage-worlds.ts';
 import { standInWorlds } from './stand-in-worlds.ts';
 import { type Item, items, secondNamespace, type World } from './world.ts';
 
@@ -190,6 +191,7 @@ export const namedWorlds: readonly World[] = [
     faults: denied(method),
   })),
   ...standInWorlds,
+  ...outageWorlds,
 ];
 
 /** The shortest of them, one of a kind. */

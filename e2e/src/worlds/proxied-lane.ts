@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentProcess } from '../agent/agent-process.ts';
 import { askSocket } from '../agent/ask-socket.ts';
-import type { LaneMessage, LaneSettings } from './lane.ts';
+import type { LaneMessage, LaneServersSettings } from './lane.ts';
 
 /** An agent before the worker of a lane. */
 export interface LaneProxy {
@@ -13,25 +12,19 @@ export interface LaneProxy {
 
 /** Starts the agent with the client of the lane, before the Temporal of the lane. */
 export async function openLaneProxy(
-  { port, authUrl, clientId, secretFile, journal }: LaneSettings,
+  { port, authUrl, clientId, secretFile }: LaneServersSettings,
   send: (message: LaneMessage) => void,
 ): Promise<LaneProxy> {
-  const socket = `${journal}.sock`;
+  const socket = `${secretFile}.sock`;
   const agent = new AgentProcess({
     env: {
       ...{ WORKER_AUTH_TOKEN_URL: authUrl, WORKER_AUTH_CLIENT_ID: clientId },
       ...{ WORKER_AUTH_CLIENT_SECRET_FILE: secretFile, TEMPORAL_ADDRESS: `127.0.0.1:${port}` },
     },
-    out: `${journal}-token`,
+    out: `${secretFile}-token`,
     args: ['--proxy', '127.0.0.1:0', '--any-local-user', '--listen', `unix:${socket}`],
   });
-  const said = (): string => agent.lines.join('\n');
-  let address: string | undefined;
-  while (address === undefined) {
-    if (agent.child.exitCode !== null) throw new Error(said());
-    await sleep(50);
-    address = /Workers find Temporal at (\S+)/.exec(said())?.[1];
-  }
+  const address = await agent.proxyAddress();
   const timer = setInterval(() => {
     void askSocket(socket, '/readyz').then(({ status }) => {
       send({ kind: 'health', temporal: status === 200 ? 'good' : 'unready', atMs: Date.now() });
@@ -42,7 +35,8 @@ export async function openLaneProxy(
     end: async () => {
       clearInterval(timer);
       const code = await agent.end('SIGTERM');
-      for (const [, workflowId = ''] of said().matchAll(/result is abandoned[^]*?workflowId: '([^']+)'/g))
+      const said = agent.lines.join('\n');
+      for (const [, workflowId = ''] of said.matchAll(/result is abandoned[^]*?workflowId: '([^']+)'/g))
         send({ kind: 'abandoned', workflowId });
       for (const message of agent.lines) send({ kind: 'log', level: 'AGENT', message, atMs: Date.now() });
       return Number(code);

@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,9 +50,9 @@ export async function runWorld(world: World, ground: Ground, isSwapped: boolean)
     if (traffic === undefined) return [];
     const { clientId, port } = traffic;
     const lane = new Lane({
-      ...{ kind, port, clientId, namespaces, connection, codePath: ground.codePath, authUrl: oauth.tokenUrl },
-      ...{ taskQueue: `${world.name}-${clientId}`, secretFile: `${folder.path}/secret-${index}` },
-      ...{ journal: `${folder.path}/journal-${index}`, beside, slots, items: work.length },
+      ...{ kind, namespaces, connection, beside, slots, items: work.length, codePath: ground.codePath },
+      taskQueue: `${world.name}-${clientId}`,
+      servers: { port, clientId, authUrl: oauth.tokenUrl, secretFile: `${folder.path}/secret-${index}` },
     });
     return [{ lane: started.use(lane), traffic, done: new Map() }];
   });
@@ -139,6 +140,7 @@ async function startWork(
         const args: Parameters<typeof item> = [kind, seconds];
         const { workflow } = clientOf(one);
         const handle = await workflow.start<typeof item>('item', { taskQueue, workflowId, args });
+        if (kind === 'elsewhere') void completed(clientOf(one), workflowId, signal);
         const result = handle.result().then(
           () => done.set(workflowId, Date.now()),
           () => undefined,
@@ -153,4 +155,14 @@ async function startWork(
     );
   }
   return running;
+}
+
+/** As another process does to which the activity has handed its task. */
+async function completed({ activity }: Client, workflowId: string, signal: AbortSignal): Promise<void> {
+  const complete = (): Promise<boolean> =>
+    activity.complete({ workflowId, activityId: '1' }, 'elsewhere').then(
+      () => true,
+      () => false,
+    );
+  while (!signal.aborted && !(await complete())) await sleep(500);
 }

@@ -8,10 +8,13 @@ import { type Item, type ItemKind, items, secondNamespace, type TimedFault, type
 
 /** The work of a world starts within this, and its faults end soon after. */
 const spanSeconds = 20;
-const itemKinds: readonly ItemKind[] = [
+/** Those that named worlds alone have came later: a seed's world stays as it was. */
+type DrawnKind = Exclude<ItemKind, 'child' | 'again' | 'elsewhere'>;
+
+const itemKinds: readonly DrawnKind[] = [
   ...(['short', 'short', 'short', 'long', 'beating', 'failing', 'cancelled', 'large', 'local'] as const),
 ];
-const durations: Readonly<Record<ItemKind, readonly [number, number]>> = {
+const durations: Readonly<Record<DrawnKind, readonly [number, number]>> = {
   short: [0.1, 1],
   long: [5, 15],
   beating: [3, 12],

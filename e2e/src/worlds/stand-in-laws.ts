@@ -21,6 +21,18 @@ export function lasts({ world, ours, plain }: WorldFigures): string | undefined 
     : `${late.length} more than ${inSeconds(lastsMs)} after those of plain`;
 }
 
+/** Work that begins after a fault, or in it, is done soon. */
+export function soon({ world, zeroMs, ours }: WorldFigures): string | undefined {
+  const { withinSeconds = Infinity, work } = world;
+  const late = work.filter(
+    ({ atSeconds }, item) =>
+      (ours.doneAtMs.get(String(item)) ?? Infinity) > zeroMs + (atSeconds + withinSeconds) * 1_000,
+  );
+  return withinSeconds < Infinity && late.length > 0
+    ? `${late.length} later than ${withinSeconds} s`
+    : undefined;
+}
+
 /** A call that ends at its own deadline says nothing of Temporal. */
 export function answers({ world, ours, plain }: WorldFigures): string | undefined {
   if (world.beside !== 'deadlines') return undefined;

@@ -39,6 +39,7 @@ export const standInWorlds: readonly World[] = [
     name: 'revoked-again',
     title: `all tokens are revoked ${revocations} times within the life of one, and then the next one while it is new`,
     mustComplete: true,
+    withinSeconds: 25,
     work: Array.from({ length: 15 }, (_, index) => items(1, 'short', 0.3, index * 8)).flat(),
     faults: Array.from({ length: revocations }, (_, index) => ({
       fault: faults[index === revocations - 1 ? 'tokens-revoked-twice' : 'tokens-revoked'],

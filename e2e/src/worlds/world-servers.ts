@@ -29,6 +29,7 @@ export interface LaneTraffic extends AsyncDisposable {
   readonly sends: readonly Send[];
   /** Calls that were rejected, by a fault or for their token. */
   readonly rejections: readonly Send[];
+  readonly passed: readonly Send[];
   /** When connections were made. */
   readonly connectionsAtMs: readonly number[];
   /** Begins a fault; resolves to what mends it. */
@@ -46,7 +47,7 @@ export interface LanePlace {
 
 /** Puts frontends before Temporal for one lane, all alike: what the other lane does has no effect on it. */
 export async function openLaneServers(
-  { frontends = 1, maxStreams }: World,
+  { frontends = 1, maxStreams }: Pick<World, 'frontends' | 'maxStreams'>,
   { upstream, oauth, client: { clientId, secretFile }, isSwapped }: LanePlace,
 ): Promise<LaneTraffic> {
   await using started = new AsyncDisposableStack();
@@ -55,7 +56,7 @@ export async function openLaneServers(
   await writeFile(secretFile, clientSecret);
   const clock = { behindMs: 0 };
   const sends: Send[] = [];
-  const rejections: Send[] = [];
+  const [passed, rejections]: [Send[], Send[]] = [[], []];
   const connectionsAtMs: number[] = [];
   const gateways: TemporalAuthGateway[] = [];
   for (let index = 0; index < frontends; index++) {
@@ -67,7 +68,7 @@ export async function openLaneServers(
     );
     addRule(gateway, ({ method }) => void sends.push({ method, atMs: Date.now() }));
     gateway.subscribe(({ method, verdict }) => {
-      if (verdict === 'rejected') rejections.push({ method, atMs: Date.now() });
+      (verdict === 'rejected' ? rejections : passed).push({ method, atMs: Date.now() });
     });
     gateways.push(gateway);
   }
@@ -89,7 +90,7 @@ export async function openLaneServers(
   });
   const owned = started.move();
   return {
-    ...{ clientId, port: network.port, sends, rejections, connectionsAtMs },
+    ...{ clientId, port: network.port, sends, passed, rejections, connectionsAtMs },
     begin: async ({ fault, frontends: at = [0] }) => {
       const inOrder = isSwapped ? gateways.toReversed() : gateways;
       const met = inOrder.filter((_, index) => at.includes(index));

@@ -21,7 +21,20 @@ export interface LaneServers {
 export const secondNamespace = 'second';
 
 /** What an activity is like. */
-export type ItemKind = 'short' | 'long' | 'beating' | 'failing' | 'cancelled' | 'large' | 'local';
+export type ItemKind =
+  | 'short'
+  | 'long'
+  | 'beating'
+  | 'failing'
+  | 'cancelled'
+  | 'large'
+  | 'local'
+  /** Of a child workflow. */
+  | 'child'
+  /** Of two runs: the first continues as new. */
+  | 'again'
+  /** Completed by another process. */
+  | 'elsewhere';
 
 /** A workflow with one activity, started on both lanes at once. */
 export interface Item {
@@ -58,8 +71,8 @@ export interface World {
   readonly title: string;
   /** Of the tokens. */
   readonly lifetimeSeconds: number;
-  /** Who opens the connection of our worker: the plugin, the user by `connectNative`, or the user to the agent's proxy, without a token. */
-  readonly connection: 'plugin' | 'user' | 'proxy';
+  /** Who opens the connection of our worker: the plugin, the user by `connectNative`, the user to the agent's proxy, without a token, or `runWorker()`. */
+  readonly connection: 'plugin' | 'user' | 'proxy' | 'supervised';
   readonly faults: readonly TimedFault[];
   readonly work: readonly Item[];
   /** Frontends of the one Temporal, behind one address. Default 1. */
@@ -76,8 +89,10 @@ export interface World {
   readonly slots?: number;
   /** Short activities must end about when they end with plain. Default false. */
   readonly isTimely?: boolean;
-  /** Ours must complete all, though the plain worker may not. Default false. */
+  /** Ours must complete all, and run nothing twice, though the plain worker may not. Default false. */
   readonly mustComplete?: boolean;
+  /** Each workflow of ours must complete within so many seconds of its start. Default: no bound. */
+  readonly withinSeconds?: number;
   /** Ours must start in each of so many further processes, though the plain worker may not. Default 0. */
   readonly moreStarts?: number;
 }
@@ -101,7 +116,7 @@ export function describeWorld(world: World): readonly string[] {
     `${name}: ${title}`,
     [
       `  tokens of ${lifetimeSeconds} s`,
-      `connection of the ${connection}`,
+      `connection: ${connection}`,
       ...(frontends > 1 ? [`${frontends} frontends`] : []),
       ...(maxStreams === undefined ? [] : [`${maxStreams} streams a connection`]),
       ...(namespacesOf(work).length > 1 ? ['two namespaces'] : []),

@@ -34,7 +34,6 @@ events.addEventListener('message', ({ data }) => {
   find('connection').textContent = 'live';
   showWorkers();
   showTiles();
-  showProxied();
   showFaults();
   showOutages();
   if (told.notes.length > 0) showNotes();
@@ -122,25 +121,6 @@ function showTiles() {
   if (temporalUi !== undefined && link.hidden) {
     link.href = temporalUi;
     link.hidden = false;
-  }
-}
-
-/** A tile for each worker behind the proxy. */
-function showProxied() {
-  for (const { language, started, completed, isAlive } of told.proxied) {
-    const id = `proxied-${language}`;
-    if (find(id) === null) {
-      const tile = document.createElement('div');
-      const [name, count, more] = ['dt', 'dd', 'dd'].map((tag) => document.createElement(tag));
-      name.textContent = `${language}, behind the proxy`;
-      count.id = id;
-      more.id = `${id}-more`;
-      more.className = 'more';
-      tile.append(name, count, more);
-      find('tiles').append(tile);
-    }
-    show(id, completed, isAlive ? '' : 'bad');
-    find(`${id}-more`).textContent = isAlive ? `of ${started} started` : 'the worker has ended';
   }
 }
 

@@ -20,19 +20,10 @@ const headers = {
   'cache-control': 'no-store',
 } as const;
 
-/** Whatever the page's own script takes, and the revision that it then gets. */
-export interface PageData extends Readonly<Record<string, unknown>> {
-  readonly revision: number;
-}
-
 /** What the page shows, and what its buttons do. */
 export interface PageSource {
-  /**
-   * The state: plain data without anything secret.
-   *
-   * @param revision that of what the page got last; 0 at first
-   */
-  read(revision: number): PageData;
+  /** The state: plain data without anything secret. */
+  read(): object;
   /** @throws FaultRejectedError when the fault cannot be pressed */
   press(name: string): void;
 }
@@ -43,7 +34,7 @@ export interface PageServer extends AsyncDisposable {
 }
 
 /**
- * Serves the page: `/` and its files, `/events` (server-sent events: everything at first, then what is new, four times a second) and
+ * Serves the page: `/` and its files, `/events` (server-sent events: the state, four times a second) and
  * `POST /faults/NAME`, which presses a button. It answers only who calls it by its own address, and takes orders only from its own page.
  * Another page in the same browser can neither read it nor press a button, by a name that leads to 127.0.0.1 neither.
  */
@@ -53,19 +44,13 @@ export async function startPageServer(source: PageSource): Promise<PageServer> {
   return server;
 }
 
-/** A page that listens. */
-interface Listening {
-  readonly response: ServerResponse;
-  revision: number;
-}
-
 class Server implements PageServer {
   readonly #source: PageSource;
   readonly #files: ReadonlyMap<string, PageFile>;
   readonly #http = createServer((request, response) => {
     this.#handle(request, response);
   });
-  readonly #listening = new Set<Listening>();
+  readonly #listening = new Set<ServerResponse>();
   #timer: NodeJS.Timeout | undefined;
   #port = 0;
 
@@ -96,7 +81,7 @@ class Server implements PageServer {
     clearInterval(this.#timer);
     for (const page of this.#listening) {
       this.#tell(page);
-      page.response.end('event: end\ndata: {}\n\n');
+      page.end('event: end\ndata: {}\n\n');
     }
     const closed = new Promise((resolve) => this.#http.close(resolve));
     const cut = setTimeout(() => {
@@ -137,21 +122,15 @@ class Server implements PageServer {
   }
 
   #listen(response: ServerResponse): void {
-    const page = { response, revision: 0 };
     response.writeHead(200, { 'content-type': 'text/event-stream', connection: 'close' });
-    this.#listening.add(page);
-    response.once('close', () => this.#listening.delete(page));
-    this.#tell(page);
+    this.#listening.add(response);
+    response.once('close', () => this.#listening.delete(response));
+    this.#tell(response);
   }
 
-  #tell(page: Listening): void {
-    if (page.response.writableLength > maxUnsentBytes) {
-      page.response.destroy();
-      return;
-    }
-    const data = this.#source.read(page.revision);
-    page.revision = data.revision;
-    page.response.write(`data: ${JSON.stringify(data)}\n\n`);
+  #tell(page: ServerResponse): void {
+    if (page.writableLength > maxUnsentBytes) page.destroy();
+    else page.write(`data: ${JSON.stringify(this.#source.read())}\n\n`);
   }
 }
 

@@ -1,7 +1,7 @@
 /** HTTP/2 as nobody should speak it: frames that are half right, in any order, for whoever listens (RFC 9113 section 6). */
 import { gzipSync } from 'node:zlib';
-import { frameTypes, headerBlock, http2Frame, settingsFrame } from '@worker-auth/workspace/http2-frame';
-import { pathOf } from '../border/frames.ts';
+import { frameFlags, frameTypes, http2Frame, settingsFrame } from '@worker-auth/workspace/http2-frame';
+import { headers, message as grpcMessage, pathOf } from './frames.ts';
 import type { Random } from '../worlds/random.ts';
 
 const paths = [
@@ -80,47 +80,21 @@ function answer(random: Random, stream: number): Buffer {
   ]);
 }
 
-/** In one frame, or in HEADERS and CONTINUATION. */
 function headerFrames(
   random: Random,
   stream: number,
   fields: readonly [string, string][],
   flags = 0,
 ): Buffer {
-  const whole = headerBlock(fields);
-  if (random.next() < 0.9) return http2Frame(frameTypes.headers, flags | 4, stream, whole);
-  const cut = Math.floor(random.between(0, whole.length));
-  return Buffer.concat([
-    http2Frame(frameTypes.headers, flags, stream, whole.subarray(0, cut)),
-    http2Frame(frameTypes.continuation, random.next() < 0.9 ? 4 : 0, stream, whole.subarray(cut)),
-  ]);
+  // Now and then without its end, which CONTINUATION would bring.
+  return headers(stream, fields, flags | (random.next() < 0.95 ? frameFlags.endHeaders : 0));
 }
 
 /** A message of gRPC, or nearly. */
 function message(random: Random): Buffer {
-  const raw = random.next() < 0.5 ? fields(random, 0) : bytes(random, Math.floor(random.between(0, 2_000)));
+  const raw = bytes(random, Math.floor(random.between(0, 2_000)));
   const isZipped = random.next() < 0.3;
-  const body = isZipped && random.next() < 0.8 ? gzipSync(raw) : raw;
-  const head = Buffer.alloc(5);
-  head.writeUInt8(isZipped ? 1 : 0, 0);
-  head.writeUInt32BE(random.next() < 0.9 ? body.length : random.pick([0, 1, 2 ** 31, 2 ** 32 - 1]), 1);
-  return Buffer.concat([head, body]);
-}
-
-/** Fields of protobuf, nested. */
-function fields(random: Random, depth: number): Buffer {
-  const parts: Buffer[] = [];
-  for (let count = Math.floor(random.between(0, 8)); count > 0; count--) {
-    const value =
-      random.next() < 0.4 && depth < 4
-        ? fields(random, depth + 1)
-        : bytes(random, Math.floor(random.between(0, 40)));
-    parts.push(
-      Buffer.from([(Math.floor(random.between(1, 16)) << 3) | 2, Math.min(127, value.length)]),
-      value,
-    );
-  }
-  return Buffer.concat(parts);
+  return grpcMessage(isZipped && random.next() < 0.8 ? gzipSync(raw) : raw, isZipped);
 }
 
 function bytes(random: Random, length: number): Buffer {
