@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
 /** Specs of `npm run check` beside those that changed themselves: more would not be an inner loop. */
@@ -52,9 +52,15 @@ export function workspaceEntries(manifests: readonly string[]): ReadonlyMap<stri
   return new Map(
     manifests.flatMap((manifest) => {
       const { name, exports = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as Manifest;
-      return Object.entries(exports).map(([subpath, target]) => {
+      return Object.entries(exports).flatMap(([subpath, target]) => {
         const source = typeof target === 'string' ? target : (target['@worker-auth/source'] ?? '');
-        return [`${name}${subpath.slice(1)}`, resolve(dirname(manifest), source)] as const;
+        const entry = name + subpath.slice(1);
+        const file = resolve(dirname(manifest), source);
+        if (!subpath.endsWith('/*')) return [[entry, file] as const];
+        const [folder = '', ending = ''] = file.split('*');
+        return globSync(`**/*${ending}`, { cwd: folder }).map(
+          (path) => [entry.slice(0, -1) + path.slice(0, -ending.length), folder + path] as const,
+        );
       });
     }),
   );

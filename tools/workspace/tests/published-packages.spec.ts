@@ -10,8 +10,8 @@ const read = (directory: string): Manifest =>
   JSON.parse(readFileSync(join(workspace, directory, 'package.json'), 'utf8')) as Manifest;
 const addresses = new Set(directories.map((directory) => addressOf(read(directory))));
 
-it('are five, all of one repository', () => {
-  expect(directories).toHaveLength(5);
+it('are six, all of one repository', () => {
+  expect(directories).toHaveLength(6);
   expect(addresses.size).toBe(1);
 });
 
