@@ -45,7 +45,7 @@ const saidAdvice: readonly (readonly [code: string, says: RegExp, advice: string
     /service.?account|grant.?type|\bgrant\b/i,
     'Allow the client the client credentials grant at the OAuth server (Keycloak: service accounts)',
   ],
-  [clientRejected, /disabled|suspended|deactivated|not active/i, 'Enable the client at the OAuth server'],
+  [clientRejected, /disabled|suspended|deactivated/i, 'Enable the client at the OAuth server'],
   [
     clientRejected,
     /(?:secret|keys?)\b.*\bexpired|expired.*\bsecret/i,

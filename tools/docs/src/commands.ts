@@ -77,7 +77,8 @@ function missingGenerator(name: string, workspace: string): readonly string[] {
 function unknownOptions(name: string, words: readonly string[], workspace: string): readonly string[] {
   const manifest = findManifest(workspace, (each) => each.name === name && each.bin !== undefined);
   if (manifest?.bin === undefined) return [`${name} has no program`];
-  const [command = '', ...rest] = words;
+  // A program without commands begins with an option.
+  const [command = '', ...rest] = words[0]?.startsWith('--') === true ? ['', ...words] : words;
   const [bin = ''] = Object.values(manifest.bin);
   const source = join(workspace, manifest.folder, bin.replace('dist', 'src').replace(/\.js$/, '.ts'));
   // What follows is for the program that is run.
@@ -101,7 +102,7 @@ function helpOf(source: string, command: string): string | undefined {
 
 function askForHelp(source: string, command: string): string | undefined {
   try {
-    const args = ['--conditions=@worker-auth/source', source, command, '--help'];
+    const args = ['--conditions=@worker-auth/source', source, ...(command === '' ? [] : [command]), '--help'];
     return execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe' });
   } catch {
     return undefined;
