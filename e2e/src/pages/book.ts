@@ -188,6 +188,7 @@ export const notRead: Readonly<Record<string, string>> = {
     'packages/temporal-auth/tests/migration-guide.spec.ts',
   ),
   'packages/agent/docs/agent-proxy.md': 'it needs Python: `proxied-workers.spec.ts` runs the same',
+  'packages/agent/README.md': 'it runs programs of the reader: `e2e/soak/agent.spec.ts` runs the agent',
   'packages/agent/docs/agent.md': onSources('e2e/soak/agent-service.spec.ts'),
   'packages/agent/docs/agent-readers.md': onSources('e2e/soak/agent.spec.ts and examples.spec.ts'),
   'packages/temporal-auth/monitoring/README.md':

@@ -120,6 +120,7 @@ export abstract class RefreshedTokens implements TokenSource, AsyncDisposable {
   /** Adopts a token of an earlier process while there is none, with `leftMs` milliseconds left. Another one is due at once. */
   adopt(token: string, leftMs: number, credentialsSource: string): void {
     checkRange('leftMs', leftMs, timerMs);
+    if (typeof token !== 'string') throw new TypeError('token must be a text');
     if (this.peek() !== undefined || this.#scheduler.state.kind === 'stopped') return;
     const { clock } = this.#settings;
     const lease = { value: { token, credentialsSource }, obtainedAt: readInstant(clock), lifetimeMs: leftMs };

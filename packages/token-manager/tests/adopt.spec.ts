@@ -35,3 +35,18 @@ it('hands it out to its end, and not after stop()', async () => {
   expect(tokens.peek()).toBeUndefined();
   expect(clock.pendingTimers).toBe(0);
 });
+
+it('rejects what is no text', async () => {
+  const { tokens } = await openScene();
+  const nonsense = new Proxy(
+    {},
+    {
+      get: () => {
+        throw new Error('hostile');
+      },
+    },
+  );
+  expect(() => {
+    tokens.adopt(nonsense as never, 60_000, 'a file');
+  }).toThrow(TypeError);
+});
