@@ -8,7 +8,8 @@ const root = join(import.meta.dirname, '../../..');
 const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
 
 it('an editor shows what each public constructor does', () => {
-  const manifests = globSync(join(root, 'packages/*/package.json'));
+  // The agent is a program, and exports none.
+  const manifests = globSync(join(root, 'packages/!(agent)/package.json'));
   const entries = [...workspaceEntries(manifests).values()].filter((entry) => entry.endsWith('.ts'));
   const program = ts.createProgram(entries, {
     module: ts.ModuleKind.NodeNext,
