@@ -81,10 +81,13 @@ export function resultOf(
 export class CapturingClient extends AsyncCompletionClient {
   captured: CapturedRequest = {};
   info: Partial<ActivityContext['info']> = {};
+  readonly version: object;
 
-  constructor({ dataConverter, identity, namespace }: Worker['options']) {
+  constructor(worker: Worker['options']) {
+    const { dataConverter, identity, namespace } = worker;
     const connection = {} as ConnectionLike;
     super({ ...(dataConverter && { dataConverter }), identity, namespace, connection });
+    this.version = versionOf(worker);
   }
 
   /** One for an activity. To construct one costs much more. */
@@ -143,7 +146,7 @@ export class ResultRequest {
     let bytes = 0;
     for (const { data, metadata } of result?.payloads ?? []) {
       bytes += 64 + (data?.length ?? 0);
-      for (const [key, value] of Object.entries(metadata ?? {})) bytes += 16 + key.length + value.length;
+      for (const key in metadata) bytes += 16 + key.length + (metadata[key]?.length ?? 0);
     }
     return bytes;
   }
@@ -167,9 +170,9 @@ export class ResultRequest {
       if (error instanceof ActivityCompletionError) throw error;
       return this.#failed(ensureApplicationFailure(error));
     }
-    const { captured } = this.#client;
+    const { captured, version } = this.#client;
     const payloads = detailsOf(captured.result?.payloads?.map(withOwnBytes) ?? []);
-    const request = this.#stamped({ ...captured, result: payloads });
+    const request = { ...captured, ...version, result: payloads };
     return (service) => service.respondActivityTaskCompleted(request);
   }
 
@@ -183,9 +186,7 @@ export class ResultRequest {
   async #failed(error: Error): Promise<ReportCall> {
     await this.#client.fail(this.#info.taskToken, error, this.#context);
     const { failure, ...captured } = this.#client.captured;
-    const failed = this.#stamped(
-      copied({ ...captured, failure: failure ? withoutOwnFrames(failure) : null }),
-    );
+    const failed = copied({ ...captured, failure: failure ? withoutOwnFrames(failure) : null });
     const converting = this.heartbeats.allConverted;
     // As in a worker, which converts the last one before it reports a failure.
     if (converting !== undefined) {
@@ -193,7 +194,8 @@ export class ResultRequest {
       const bounds = { clock: this.#clock, timeoutMs: convertMs, timeoutError };
       await withDeadline(() => converting, bounds).catch(() => undefined);
     }
-    const request = { ...failed, lastHeartbeatDetails: detailsOf(this.heartbeats.own ?? []) };
+    const lastHeartbeatDetails = detailsOf(this.heartbeats.own ?? []);
+    const request = { ...failed, ...this.#client.version, lastHeartbeatDetails };
     return (service) => service.respondActivityTaskFailed(request);
   }
 
@@ -202,8 +204,9 @@ export class ResultRequest {
     const { taskToken } = this.#info;
     const { identity, namespace } = this.#worker;
     if (error !== undefined) await this.#client.fail(taskToken, error, this.#context);
-    const details = copied(this.#client.captured.failure?.canceledFailureInfo?.details ?? null);
-    const request = this.#stamped({ taskToken, identity, namespace, details });
+    const { captured, version } = this.#client;
+    const details = copied(captured.failure?.canceledFailureInfo?.details ?? null);
+    const request = { taskToken, identity, namespace, details, ...version };
     return (service) => service.respondActivityTaskCanceled(request);
   }
 
@@ -215,19 +218,17 @@ export class ResultRequest {
     const workflow = workflowExecution && { ...activity, workflowId: workflowExecution.workflowId };
     return { serializationContext: workflow ?? activity };
   }
+}
 
-  /** With the version of the worker, which Temporal's Core adds to each result. */
-  #stamped<R extends object>(request: R): R {
-    const deployment = this.#worker.workerDeploymentOptions;
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- workers are still versioned in this way
-    const { buildId, useVersioning } = this.#worker;
-    if (deployment === undefined) return { ...request, workerVersion: { buildId, useVersioning } };
-    const { useWorkerVersioning, version } = deployment;
-    // `temporal.api.enums.v1.WorkerVersioningMode`: UNVERSIONED and VERSIONED.
-    const deploymentOptions = { ...version, workerVersioningMode: useWorkerVersioning ? 2 : 1 };
-    const workerVersion = { buildId: version.buildId, useVersioning: false };
-    return { ...request, workerVersion, deploymentOptions };
-  }
+/** The version of the worker, which Temporal's Core adds to each result. */
+function versionOf(worker: Worker['options']): object {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- workers are still versioned in this way
+  const { workerDeploymentOptions: deployment, buildId, useVersioning } = worker;
+  if (deployment === undefined) return { workerVersion: { buildId, useVersioning } };
+  const { useWorkerVersioning, version } = deployment;
+  // `temporal.api.enums.v1.WorkerVersioningMode`: UNVERSIONED and VERSIONED.
+  const deploymentOptions = { ...version, workerVersioningMode: useWorkerVersioning ? 2 : 1 };
+  return { workerVersion: { buildId: version.buildId, useVersioning: false }, deploymentOptions };
 }
 
 function failure(because: 'cancellation' | 'shutdown', message: string, type: string): ActivityResult {

@@ -100,8 +100,8 @@ export class TaskCalls<S> {
   async deliver(sending: Sending<S>, waitMs = 0): Promise<Outcome> {
     const { purpose } = sending;
     const { clock, random } = this.#place.options;
-    const lane = this.#lanes.get(purpose) ?? new Lane(clock, random);
-    this.#lanes.set(purpose, lane);
+    let lane = this.#lanes.get(purpose);
+    if (lane === undefined) this.#lanes.set(purpose, (lane = new Lane(clock, random)));
     try {
       for (let delayMs = waitMs; ;) {
         if (delayMs > 0) await sleep(clock, delayMs, sending.over());
@@ -199,8 +199,9 @@ export class TaskCalls<S> {
         if (isReplaced && !isLate) giveUp(lookMs);
       });
     };
-    const waitMs = repeatMs + extraMs(bytes);
-    const lookMs = Math.min(silentMs, repeatMs) + extraMs(bytes);
+    const moreMs = extraMs(bytes);
+    const waitMs = repeatMs + moreMs;
+    const lookMs = Math.min(silentMs, repeatMs) + moreMs;
     let timer = clock.startTimer(look, lookMs, { keepAlive: true });
     const end = (outcome: Outcome): void => {
       settle(outcome);
