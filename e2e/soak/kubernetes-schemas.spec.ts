@@ -31,13 +31,17 @@ const monitoring = join(exampleFolder, 'monitoring');
 const components = join(exampleFolder, '../../components');
 const page = await readFile(join(exampleFolder, '../../docs/guides/kubernetes/worker-controller.md'), 'utf8');
 const agentPod = await readFile(join(exampleFolder, '../agent/pod.yaml'), 'utf8');
+const datadog = join(exampleFolder, '../../packages/temporal-auth/monitoring/datadog.json');
 const agentPage = await readFile(join(packageFolder, 'docs/agent.md'), 'utf8');
 const [, sidecar = ''] = /^```yaml\n(.*?)^```$/ms.exec(agentPage) ?? [];
 
 /** All manifests that users copy, by what they are. */
 const manifests: Readonly<Record<string, readonly string[]>> = {
   'the Kubernetes example': await manifestFiles(),
-  'its monitoring': (await readdir(monitoring)).map((name) => join(monitoring, name)),
+  monitoring: [
+    ...(await readdir(monitoring)).map((name) => join(monitoring, name)),
+    join(exampleFolder, '../agent/pod-monitor.yaml'),
+  ],
   'the components of each back end': (await readdir(components))
     .filter((name) => !name.endsWith('.md'))
     .map((name) => join(components, name, 'deployment-secret-store.yaml')),
@@ -70,7 +74,7 @@ await describeWith(['kubernetes-validate', 'kubernetes-definitions'], 'by their 
   });
 
   it('the monitors that the API of Datadog takes', async () => {
-    expect(await validateMonitors([join(packageFolder, 'monitoring/datadog.json')])).toEqual([]);
+    expect(await validateMonitors([datadog])).toEqual([]);
   });
 
   it('only annotations that the injector of Dapr reads', async () => {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { type ClientCredentials, discoverCredentials } from '@worker-auth/secret-store';
 import { type Daprd, freePort, startDaprd, startKubernetesSecretsApi } from '@worker-auth/servers';
@@ -14,6 +15,11 @@ import { exampleFolder, readKubernetesExample, withoutServers } from '../src/fix
 import { temporaryFolder } from '../src/fixtures/temporary-folder.ts';
 
 const namespace = 'workers';
+// The harder of the two, where this machine has it.
+const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+);
+const [podIp, podHost] = hasIpv6 ? ['::1', '[::1]'] : ['127.0.0.1', '127.0.0.1'];
 
 const example = await readKubernetesExample();
 const { spec: pod, metadata: podMetadata } = example.Deployment.spec.template;
@@ -44,6 +50,17 @@ it('the Kubernetes example gives a start and an end the time that they may take'
   expect(Number(forceSeconds) * 1_000).toBeGreaterThan(Number(resultsMs.replaceAll('_', '')));
 });
 
+// By the rules of the eviction API and of a rolling update, as Kubernetes describes them: no registry has an API server to run.
+it('in an outage, a drain ends one worker of the Kubernetes example, and a rollout none', () => {
+  const { replicas, strategy } = example.Deployment.spec;
+  const { maxUnavailable } = example.PodDisruptionBudget.spec;
+  // Workers that were accepted stay ready; a new one does not get ready.
+  let ready = replicas;
+  while (ready - 1 >= replicas - maxUnavailable) ready--;
+  expect([replicas - ready, ready]).toEqual([1, 1]);
+  expect(strategy.rollingUpdate.maxUnavailable).toBe(0);
+});
+
 await describeWith(['daprd'], 'the Kubernetes example, on a real daprd', () => {
   it('has a Secret of which the packages take each key', async () => {
     const { stringData } = example.Secret;
@@ -71,7 +88,7 @@ await describeWith(['daprd', 'temporal-cli'], 'the program of the Kubernetes exa
       HEALTH_PORT: String(port),
       METRICS_PORT: String(metricsPort),
       CORE_METRICS_PORT: String(await freePort()),
-      POD_IP: '127.0.0.1',
+      POD_IP: podIp,
     };
     const { startupProbe, livenessProbe, readinessProbe } = container;
     const statuses: number[] = [];
@@ -87,7 +104,9 @@ await describeWith(['daprd', 'temporal-cli'], 'the program of the Kubernetes exa
         return startup === 200;
       };
       await eventually('the pod is ready', isReady);
-      const metrics = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
+      const core = await fetch(`http://${podHost}:${env.CORE_METRICS_PORT}/metrics`);
+      expect(core.status).toBe(200);
+      const metrics = await fetch(`http://${podHost}:${metricsPort}/metrics`);
       expect(await metrics.text()).toMatch(/^worker_auth_token_refreshes_total\{.*success.*\} 1$/m);
       for (const { httpGet } of [livenessProbe, readinessProbe])
         statuses.push(await probe(port, httpGet.path));
@@ -148,7 +167,7 @@ async function discoverThrough({ daprd }: Cluster): Promise<ClientCredentials> {
 
 /** @returns the status of the answer; 0 when there is none */
 async function probe(port: number, path: string): Promise<number> {
-  return await fetch(`http://127.0.0.1:${port}${path}`).then(
+  return await fetch(`http://${podHost}:${port}${path}`).then(
     ({ status }) => status,
     () => 0,
   );

@@ -8,11 +8,14 @@ import { fileURLToPath } from 'node:url';
 
 const { HEALTH_PORT, METRICS_PORT, CORE_METRICS_PORT, POD_IP: host = '' } = process.env;
 
-const exporter = new PrometheusExporter({ host, port: Number(METRICS_PORT) });
+// Its own server answers nothing at an IPv6 address.
+const exporter = new PrometheusExporter({ preventServerStart: true });
+const metrics = createServer(exporter.getMetricsRequestHandler.bind(exporter));
+metrics.listen(Number(METRICS_PORT), host);
 const meterProvider = new MeterProvider({ readers: [exporter], views: [...prometheusViews] });
-const bindAddress = `${host}:${CORE_METRICS_PORT}`;
-const names = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
-Runtime.install({ telemetryOptions: { metrics: { prometheus: { bindAddress, ...names } } } });
+const bindAddress = `${host.includes(':') ? `[${host}]` : host}:${CORE_METRICS_PORT}`;
+const naming = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+Runtime.install({ telemetryOptions: { metrics: { prometheus: { bindAddress, ...naming } } } });
 
 await using client = new TemporalWorkflowClient({ shutdownTimeoutMs: 45_000 });
 observe(client, { meterProvider });
@@ -26,4 +29,5 @@ await client.runWorker({
   shutdownForceTime: '50s',
 });
 probes.close();
+metrics.close();
 await meterProvider.shutdown();
