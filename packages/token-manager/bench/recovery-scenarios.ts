@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TokenManager } from '../src/token-manager.ts';
+import { TokenManager } from '../src/tokens/token-manager.ts';
 import type { CredentialSource } from '@worker-auth/internal';
 import { badAnswers, type Client, type FaultyEndpoint, recover } from './faulty-endpoint.ts';
 

@@ -1,7 +1,7 @@
 import { GetWebIdentityTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { checkOptions, checkText } from '@worker-auth/internal';
-import { cachedAssertion, identityError } from './cached-assertion.ts';
-import type { ClientAssertion } from './client-auth.ts';
+import { cachedAssertion, identityError } from './credentials/cached-assertion.ts';
+import type { ClientAssertion } from './credentials/client-auth.ts';
 import { TokenManagerErrorCode } from './errors.ts';
 
 /** Settings of {@link awsWebIdentity}. */

@@ -1,4 +1,9 @@
-export type { BasicEncoding, ClientAssertion, ClientAssertionContext, ClientAuth } from './client-auth.ts';
+export type {
+  BasicEncoding,
+  ClientAssertion,
+  ClientAssertionContext,
+  ClientAuth,
+} from './credentials/client-auth.ts';
 export {
   TokenManagerErrorCode,
   type TokenManagerErrorKind,
@@ -16,9 +21,17 @@ export type {
   TokenRefreshedEvent,
   TokenRequestedEvent,
 } from './events.ts';
-export { fileAssertion, type FileAssertion, type FileAssertionOptions } from './file-assertion.ts';
-export { fileTokenSource, type FileTokenSource, type FileTokenSourceOptions } from './file-token-source.ts';
-export type { FetchLike } from './http-transport.ts';
+export {
+  fileAssertion,
+  type FileAssertion,
+  type FileAssertionOptions,
+} from './credentials/file-assertion.ts';
+export {
+  fileTokenSource,
+  type FileTokenSource,
+  type FileTokenSourceOptions,
+} from './tokens/file-token-source.ts';
+export type { FetchLike } from './request/http-transport.ts';
 export type { TokenManagerOptions, TokenRequestOptions } from './options.ts';
 export { type ProviderOptions, providers } from './providers.ts';
 export {
@@ -30,6 +43,6 @@ export {
   isLoopbackHost,
   type TokenSource,
 } from '@worker-auth/internal';
-export { isAllowedTokenUrl, readTokenUrl, type TokenUrlReading } from './token-url.ts';
-export { TokenManager } from './token-manager.ts';
-export { tokenSink, type TokenSink, type TokenSinkOptions } from './token-sink.ts';
+export { isAllowedTokenUrl, readTokenUrl, type TokenUrlReading } from './request/token-url.ts';
+export { TokenManager } from './tokens/token-manager.ts';
+export { tokenSink, type TokenSink, type TokenSinkOptions } from './files/token-sink.ts';

@@ -1,7 +1,7 @@
 import type { ClientCredentials, CredentialSource } from '@worker-auth/internal';
 import type { BackoffPolicy, Clock, OptionsOf, RefreshPolicy } from '@worker-auth/refresh-scheduler';
-import type { BasicEncoding, ClientAssertion, ClientAuth } from './client-auth.ts';
-import type { FetchLike } from './http-transport.ts';
+import type { BasicEncoding, ClientAssertion, ClientAuth } from './credentials/client-auth.ts';
+import type { FetchLike } from './request/http-transport.ts';
 
 /** Where the token endpoint is and what is asked of it. */
 export interface TokenRequestOptions {

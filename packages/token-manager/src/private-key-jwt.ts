@@ -8,9 +8,9 @@ import {
 } from '@worker-auth/internal';
 import { type Clock, systemClock } from '@worker-auth/refresh-scheduler';
 import { constants, createPrivateKey, type JsonWebKey, KeyObject, sign } from 'node:crypto';
-import type { ClientAssertion } from './client-auth.ts';
+import type { ClientAssertion } from './credentials/client-auth.ts';
 import { TokenManagerError, TokenManagerErrorCode } from './errors.ts';
-import { signedAssertion } from './signed-assertion.ts';
+import { signedAssertion } from './credentials/signed-assertion.ts';
 
 /** Settings of {@link privateKeyJwt}. */
 export interface PrivateKeyJwtOptions {

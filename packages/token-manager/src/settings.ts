@@ -15,14 +15,14 @@ import {
   checkText,
 } from '@worker-auth/internal';
 import { resolveBackoffPolicy, resolveRefreshPolicy, systemClock } from '@worker-auth/refresh-scheduler';
-import type { RefreshSettings } from './attempts.ts';
-import { type ClientAuthMethod, clientAuths, usesSecret } from './client-auth.ts';
-import { type CredentialReader, credentialReader, readCredentials } from './credential-reader.ts';
-import { isOfFile } from './file-assertion.ts';
-import type { FetchLike, ResponseSteps } from './http-transport.ts';
+import type { RefreshSettings } from './request/attempts.ts';
+import { type ClientAuthMethod, clientAuths, usesSecret } from './credentials/client-auth.ts';
+import { type CredentialReader, credentialReader, readCredentials } from './credentials/credential-reader.ts';
+import { isOfFile } from './credentials/file-assertion.ts';
+import type { FetchLike, ResponseSteps } from './request/http-transport.ts';
 import type { TokenManagerOptions, TokenRequestOptions } from './options.ts';
-import { requestForm } from './request-form.ts';
-import { readTokenUrl } from './token-url.ts';
+import { requestForm } from './request/request-form.ts';
+import { readTokenUrl } from './request/token-url.ts';
 
 /** {@link TokenRequestOptions}, checked and with defaults. */
 export interface TokenEndpointSettings {

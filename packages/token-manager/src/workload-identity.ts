@@ -1,7 +1,7 @@
 import { checkOptions, type Environment, isJsonObject, parseJson, checkText } from '@worker-auth/internal';
 import { directFetch, hostFetch, networkErrorCode, readBounded } from '@worker-auth/internal/network';
-import { cachedAssertion, identityError } from './cached-assertion.ts';
-import type { ClientAssertion } from './client-auth.ts';
+import { cachedAssertion, identityError } from './credentials/cached-assertion.ts';
+import type { ClientAssertion } from './credentials/client-auth.ts';
 import { TokenManagerErrorCode } from './errors.ts';
 
 const maxBodyBytes = 65_536;

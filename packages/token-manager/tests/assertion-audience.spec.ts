@@ -4,7 +4,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TokenManagerErrorCode } from '../src/errors.ts';
 import type { TokenManagerOptions } from '../src/options.ts';
-import { TokenManager } from '../src/token-manager.ts';
+import { TokenManager } from '../src/tokens/token-manager.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
 import { rejectionOf } from './support.ts';
 

@@ -2,7 +2,7 @@ import type { TestCertificates } from '@worker-auth/testing-fakes';
 import { once } from 'node:events';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { FetchLike } from '../src/http-transport.ts';
+import type { FetchLike } from '../src/request/http-transport.ts';
 
 /** A `fetch` as a caller has one for client certificates; `current` gives that of now. */
 export function fetchBy(current: () => TestCertificates): FetchLike {

@@ -5,7 +5,7 @@ import {
   fileTokenSource,
   type FileTokenSource,
   type FileTokenSourceOptions,
-} from '../src/file-token-source.ts';
+} from '../src/tokens/file-token-source.ts';
 
 const key = new SigningKey('ES256');
 let count = 0;

@@ -4,7 +4,7 @@ import { openScene, rejectionOf } from './support.ts';
 it('loads what it needs for a request again after that has failed once', async () => {
   const shortage = new Error('EMFILE: too many open files');
   let loads = 0;
-  vi.doMock('../src/token-endpoint.ts', async (original) => {
+  vi.doMock('../src/request/token-endpoint.ts', async (original) => {
     if (loads++ === 0) throw shortage;
     return await original();
   });

@@ -1,10 +1,10 @@
 import { defaultBackoffPolicy, defaultRefreshPolicy } from '@worker-auth/refresh-scheduler';
 import { describe, expect, it } from 'vitest';
-import { fileAssertion } from '../src/file-assertion.ts';
-import { fileTokenSource } from '../src/file-token-source.ts';
+import { fileAssertion } from '../src/credentials/file-assertion.ts';
+import { fileTokenSource } from '../src/tokens/file-token-source.ts';
 import type { TokenManagerOptions } from '../src/options.ts';
 import { resolveOptions } from '../src/settings.ts';
-import { TokenManager } from '../src/token-manager.ts';
+import { TokenManager } from '../src/tokens/token-manager.ts';
 import { privateKeyJwt, type PrivateKeyJwtOptions } from '../src/private-key-jwt.ts';
 
 const base = { credentials: { clientId: 'a', clientSecret: 'b' }, tokenUrl: 'https://issuer.example/token' };

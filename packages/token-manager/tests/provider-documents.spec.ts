@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { TokenManagerErrorCode } from '../src/errors.ts';
 import type { TokenManagerOptions } from '../src/options.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
-import { TokenManager } from '../src/token-manager.ts';
+import { TokenManager } from '../src/tokens/token-manager.ts';
 import { type ProviderForm, providerForms } from './provider-documents.ts';
 import { rejectionOf } from './support.ts';
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { TokenManagerOptions } from '../src/options.ts';
 import { type ProviderOptions, providers } from '../src/providers.ts';
-import { TokenManager } from '../src/token-manager.ts';
+import { TokenManager } from '../src/tokens/token-manager.ts';
 
 interface WireRequest {
   readonly url: string;

@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { TokenRequestError } from '../src/errors.ts';
-import { fileAssertion } from '../src/file-assertion.ts';
-import { fileTokenSource } from '../src/file-token-source.ts';
+import { fileAssertion } from '../src/credentials/file-assertion.ts';
+import { fileTokenSource } from '../src/tokens/file-token-source.ts';
 import type { TokenManagerOptions } from '../src/options.ts';
-import { tokenSink } from '../src/token-sink.ts';
+import { tokenSink } from '../src/files/token-sink.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
 import { assertionContext as context, openScene, rejectionOf } from './support.ts';
 

@@ -1,8 +1,8 @@
 import { FakeClock, MockOAuthServer, type MockOAuthServerOptions } from '@worker-auth/testing-fakes';
 import { onTestFinished } from 'vitest';
-import type { ClientAssertionContext } from '../src/client-auth.ts';
+import type { ClientAssertionContext } from '../src/credentials/client-auth.ts';
 import type { TokenManagerOptions } from '../src/options.ts';
-import { TokenManager } from '../src/token-manager.ts';
+import { TokenManager } from '../src/tokens/token-manager.ts';
 
 /** A token manager, its server and its clock, of one test. */
 export interface Scene {

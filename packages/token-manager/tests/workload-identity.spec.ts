@@ -2,7 +2,7 @@ import { LoopbackServer, SigningKey } from '@worker-auth/testing-fakes';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { awsWebIdentity } from '../src/aws-web-identity.ts';
-import type { ClientAssertion } from '../src/client-auth.ts';
+import type { ClientAssertion } from '../src/credentials/client-auth.ts';
 import { TokenManagerErrorCode as codes } from '../src/errors.ts';
 import { azureManagedIdentity, gcpIdentity, githubActions } from '../src/workload-identity.ts';
 import { rejectionOf } from './support.ts';
