@@ -36,7 +36,8 @@ const ofSender = new Set<Ending>(['delivered', 'gone', 'shutdown', 'neverAccepte
 interface EndedActivity {
   readonly result: ActivityResult;
   readonly context: ActivityContext;
-  readonly durationMs: number;
+  /** Of one that failed. */
+  readonly durationMs: number | undefined;
 }
 
 /**
@@ -120,7 +121,8 @@ export class ResultReporter {
     request: ResultRequest,
     startMs: number,
   ): Promise<boolean> {
-    const durationMs = this.#clock.monotonicNow() - startMs;
+    const durationMs =
+      settled.status === 'rejected' ? Math.floor(this.#clock.monotonicNow() - startMs) : undefined;
     let result: ActivityResult | undefined;
     let call: ReportCall;
     let bytes: number;
@@ -232,7 +234,7 @@ async function resultTrace({ namespace, taskQueue }: Worker['options'], clock: C
       error instanceof ApplicationFailure && error.category === ApplicationFailureCategory.BENIGN;
     if (!isBenign) failed.add(1, { ...labels, failure_reason: 'ActivityError' });
     if (because === 'cancellation') return;
-    const meta = { error: thrown, durationMs: Math.floor(durationMs), sdkComponent: SdkComponent.worker };
+    const meta = { error: thrown, durationMs, sdkComponent: SdkComponent.worker };
     context.log[isBenign ? 'debug' : 'warn']('Activity failed', meta);
   };
 }

@@ -83,6 +83,7 @@ describe('the details of the last heartbeat', () => {
     const running = rejection(scene.run(failing('half')));
     await scene.clock.advance(30_000);
     await running;
+    scene.ending.abort();
     expect([scene.methods, scene.clock.pendingTimers]).toEqual([['failed'], 0]);
   });
 

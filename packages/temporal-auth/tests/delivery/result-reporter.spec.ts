@@ -15,6 +15,7 @@ describe('the result of an activity', () => {
     const scene = await ReportScene.reported([]);
     const request = { namespace: 'ours', identity: 'me', taskToken: Uint8Array.of(1, 2, 3) };
     expect(scene.calls).toMatchObject([{ method: 'completed', request }]);
+    scene.ending.abort();
     expect([scene.log.entries, scene.events.names, scene.clock.pendingTimers]).toEqual([[], [], 0]);
   });
 

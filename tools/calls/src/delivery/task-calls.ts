@@ -18,6 +18,7 @@ import type { ScopeVerdicts } from '../tokens/verdicts.ts';
 import type { WorkerEventSink } from '../conditions/worker-events.ts';
 import type { Ending } from './delivery-log.ts';
 import { Lane, type LaneCall } from './lane.ts';
+import { SharedTimer } from './shared-timer.ts';
 
 /** The connection of a worker, which may be replaced, or what stands for it. `S` makes the calls. */
 export interface DeliveryPlace<S> {
@@ -90,10 +91,12 @@ export class TaskCalls<S> {
   readonly #place: DeliveryPlace<S>;
   readonly #namespace: string;
   readonly #lanes = new Map<string, Lane>();
+  readonly #timer: SharedTimer;
 
   constructor(place: DeliveryPlace<S>, namespace: string) {
     this.#place = place;
     this.#namespace = namespace;
+    this.#timer = new SharedTimer(place.options.clock, place.ending);
   }
 
   /** Makes a call again and again, until Temporal says what becomes of its task. Throws the reason of `over`. */
@@ -185,16 +188,16 @@ export class TaskCalls<S> {
     settle: (outcome: Outcome) => void,
     { bytes, repeatMs, over, failures, onLate }: Sending<S>,
   ): Promise<Outcome> {
-    const { clock } = this.#place.options;
+    const timer = this.#timer;
     const first = Promise.withResolvers<Outcome>();
     let isLate = false;
     const giveUp = (afterMs: number): void => {
-      timer.cancel();
+      timer.cancel(wait);
       isLate = true;
       first.resolve({ error: this.noResponse(afterMs), isSilent: true });
     };
     const look = (): void => {
-      timer = clock.startTimer(giveUp.bind(undefined, waitMs), waitMs - lookMs, { keepAlive: true });
+      wait = timer.start(giveUp.bind(undefined, waitMs), waitMs - lookMs);
       void inOwnContext(() => this.#place.silent(this.#namespace)).then((isReplaced) => {
         if (isReplaced && !isLate) giveUp(lookMs);
       });
@@ -202,10 +205,10 @@ export class TaskCalls<S> {
     const moreMs = extraMs(bytes);
     const waitMs = repeatMs + moreMs;
     const lookMs = Math.min(silentMs, repeatMs) + moreMs;
-    let timer = clock.startTimer(look, lookMs, { keepAlive: true });
+    let wait = timer.start(look, lookMs);
     const end = (outcome: Outcome): void => {
       settle(outcome);
-      timer.cancel();
+      timer.cancel(wait);
       first.resolve(outcome);
       if (isLate && outcome.ending !== undefined) onLate?.(outcome);
     };
@@ -214,7 +217,7 @@ export class TaskCalls<S> {
     });
     if (failures === 0) return first.promise;
     return abortable(first.promise, over()).finally(() => {
-      timer.cancel();
+      timer.cancel(wait);
     });
   }
 
