@@ -124,7 +124,8 @@ export const agentCommand: Command = {
     let code: number;
     try {
       started = plan && (await startProxy(plan, { ...application, tokens }, groupId));
-      if (started !== undefined) error(`Workers find Temporal at ${started.address}`);
+      if (started !== undefined)
+        error(`Workers find Temporal at ${started.address} (it is ${started.upstream})`);
       if (address !== undefined) {
         const bearer =
           bearerFile === undefined ? undefined : await readBearer(bearerFile, 'bearer-file', logger);

@@ -105,12 +105,14 @@ export async function startProxy(
   { listenAt, certificate, bearerFile, isOpen, tls, earlyOkMs: early, maxPending }: ProxyPlan,
   { common, tokens }: Application & { readonly tokens: TemporalTokens },
   groupId: number | undefined,
-): Promise<ProxyPlace & { readonly proxy: TemporalProxy }> {
+): Promise<ProxyPlace & { readonly proxy: TemporalProxy; readonly upstream: string }> {
   const settings = readSettings({ env: common.env, tls: tls() }, common);
   if ('port' in listenAt && settings.place.address === hostAndPort(listenAt.host, listenAt.port))
     throw new UsageError(
       `Temporal's address (${settings.place.address}) is that of --proxy: set TEMPORAL_ADDRESS`,
     );
+  const { address, namespace } = settings.place;
+  const upstream = `${address}, namespace ${namespace}`;
   const { logger } = common;
   const made = isOpen ? undefined : newBearer();
   const bearer = bearerFile === undefined ? made : await readBearer(bearerFile, 'worker-bearer-file', logger);
@@ -126,7 +128,8 @@ export async function startProxy(
   });
   await proxy.ready();
   const url = await listen(proxy.door.server, listenAt, groupId);
-  return { proxy, address: url.replace('http://', ''), isTls: certificate !== undefined, bearer };
+  const isTls = certificate !== undefined;
+  return { proxy, upstream, address: url.replace('http://', ''), isTls, bearer };
 }
 
 function tlsOf(values: CliValues): TlsOptions | undefined {

@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
+import { createRequire } from 'node:module';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CliOutcome } from '@worker-auth/calls/tests/run-here';
 import { runAgent } from './support/run-agent.ts';
@@ -292,6 +293,11 @@ it('shows its options and examples, and that a program may follow', async () => 
   const { stdout } = await runAgent(['--help']);
   expect(stdout).toMatch(/^Usage: worker-auth-agent \[options\] \[-- <program> \[arguments\]\]$/m);
   expect(stdout).toContain('\n  worker-auth-agent --proxy 127.0.0.1:7233 -- python worker.py');
+});
+
+it('says its version', async () => {
+  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+  expect(await runAgent(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
 });
 
 it.each([

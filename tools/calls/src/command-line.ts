@@ -1,5 +1,6 @@
 import type { Logger } from './temporal.ts';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
 import { parseArgs, styleText } from 'node:util';
 import { readBoundedFile, readBoundedFileNow } from '@worker-auth/internal/file';
@@ -137,14 +138,29 @@ export interface Program {
   readonly moved?: Readonly<Record<string, string>>;
 }
 
-/** Runs a program. Returns the exit code: the command's, 1 where it breaks, 2 for a {@link UsageError}. */
-export async function run(program: Program, args: readonly string[], host: CliHost): Promise<number> {
+/** Of the package of a program, which lies one folder above the program's file, at this URL. */
+function versionOf(programUrl: string): string {
+  const manifest = readFileSync(new URL('../package.json', programUrl), 'utf8');
+  return (JSON.parse(manifest) as { readonly version: string }).version;
+}
+
+/** Runs a program, which lies at `url`. Returns the exit code: the command's, 1 where it breaks, 2 for a {@link UsageError}. */
+export async function run(
+  program: Program,
+  args: readonly string[],
+  host: CliHost,
+  url: string,
+): Promise<number> {
   const { commands, moved = {} } = program;
   const [name, ...rest] = args;
   try {
     if (name === undefined) throw new UsageError(`a command is missing\n\n${generalHelp(program)}`);
     if (['--help', '-h', 'help'].includes(name)) {
       host.out(generalHelp(program));
+      return 0;
+    }
+    if (name === '--version') {
+      host.out(versionOf(url));
       return 0;
     }
     const command = commands.find((known) => known.name === name);
@@ -159,8 +175,17 @@ export async function run(program: Program, args: readonly string[], host: CliHo
 }
 
 /** Runs a command that is a program of its own, as {@link run}. */
-export async function runAlone(command: Command, args: readonly string[], host: CliHost): Promise<number> {
+export async function runAlone(
+  command: Command,
+  args: readonly string[],
+  host: CliHost,
+  url: string,
+): Promise<number> {
   try {
+    if (args[0] === '--version') {
+      host.out(versionOf(url));
+      return 0;
+    }
     return await runCommand(command.name, command, args, host);
   } catch (error) {
     reportError(error, host);
@@ -216,7 +241,7 @@ ${columns(commands.map(({ name, summary }) => [name, summary]))}
 Variables that most programs need; docs/reference/environment.md has all:
 ${columns(variables.map((row) => [variableOf(row), row.meaning.replace(/; .*/, '')]))}
 
-"${name} <command> --help" lists a command's options. Without being installed: ${npx} <command>`;
+"${name} <command> --help" lists a command's options, "${name} --version" the version. Without being installed: ${npx} <command>`;
 }
 
 function commandHelp(typed: string, { summary, options, examples, takesProgram }: Command): string {

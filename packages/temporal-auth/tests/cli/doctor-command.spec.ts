@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { assertNoLeak, testCertificates } from '@worker-auth/testing-fakes';
+import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { runbookUrl } from '@worker-auth/calls/conditions/runbook';
 import type { Diagnosis } from '../../src/doctor/diagnosis.ts';
@@ -175,6 +176,11 @@ describe('help', () => {
     const { code, stdout } = await runCli([word]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/\nUsage: worker-auth <command> \[options\]\n\nCommands:\n {2}doctor {2}Looks at/);
+  });
+
+  it('says the version', async () => {
+    const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+    expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
   });
 
   it('lists the options of a command', async () => {

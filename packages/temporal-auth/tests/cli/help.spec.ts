@@ -28,7 +28,8 @@ async function ran(args: readonly string[], result: () => Promise<0> = () => Pro
     paint: (_style: unknown, text: string) => text,
     env: {},
   };
-  const code = await run({ ...workerAuth, commands: [seen(command), seen(listening)] }, args, host);
+  const commands = [seen(command), seen(listening)];
+  const code = await run({ ...workerAuth, commands }, args, host, import.meta.url);
   return { code, out, error, given };
 }
 
