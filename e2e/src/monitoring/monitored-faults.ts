@@ -184,7 +184,7 @@ export const monitoredFaults: Readonly<Record<string, MonitoredFault>> = {
   'worker-fails': { title: 'the worker fails, and each one after it', says: 'WORKER_FAILED', ...broken() },
   'worker-given-up': {
     title: 'the worker fails, and is not replaced again',
-    says: 'WORKER_FAILED',
+    says: 'WORKER_GIVEN_UP',
     ...broken(1),
   },
 };

@@ -26,6 +26,11 @@ export function rolloutDay(ruleFile: string): string {
     const labels = `job="worker",instance="${instance}"`;
     const ofResults = `worker_auth_activity_results_total{${labels},worker_auth_result_handling="abandoned"}`;
     return [
+      // From its second minute on.
+      {
+        series: `worker_auth_token_expiration_timestamp_seconds{${labels}}`,
+        values: `_x${atMinute} 1e9x${livesMinutes - 2} stale`,
+      },
       { series: ofResults, values: `${before}0x${livesMinutes - 1} stale` },
       ...spells.map(({ code, severity, from, to }) => {
         const minutes = Array.from({ length: livesMinutes }, (_, minute) =>

@@ -110,7 +110,8 @@ export class HeldCall {
       if (!this.#isProven && this.#kind !== 'completion')
         await askElsewhere(this.#core, this.#caller, tried.at(-1) ?? '');
       if (this.#isShown) return this.#answer(made.answer);
-      return this.#held(made.sentMs, this.#isDenied ? 'PERMISSION_MISSING' : 'TEMPORAL_REJECTS_TOKEN');
+      const isLacking = verdicts.lacksPermission(tried.at(-1) ?? '', this.#core.clock.monotonicNow());
+      return this.#held(made.sentMs, isLacking ? 'PERMISSION_MISSING' : 'TEMPORAL_REJECTS_TOKEN');
     }
   }
 

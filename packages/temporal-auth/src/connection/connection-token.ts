@@ -41,7 +41,7 @@ export class ConnectionToken {
     const { connection, opened = '', replacement } = options;
     this.#options = options;
     [this.connection, this.current] = [connection, opened];
-    this.#verdicts = replacement.connection();
+    this.#verdicts = replacement.connection(options.address);
     this.#timer = new WakeableTimer(replacement.clock);
     this.#unsubscribe = replacement.tokens.subscribe(this.#look.bind(this));
     // A token that came while the connection was being opened had no subscriber yet.
@@ -94,7 +94,7 @@ export class ConnectionToken {
     if (this.isClosed) throw connectionClosed();
     const before = this.connection;
     [this.connection, this.current] = [next, opened];
-    this.#verdicts = this.#options.replacement.connection();
+    this.#verdicts = this.#options.replacement.connection(this.#options.address);
     this.#scopes = [];
     this.#keptFromMs = undefined;
     this.#look();
@@ -147,7 +147,10 @@ export class ConnectionToken {
     if (candidates.length === 0) return;
     if (this.#isGood) await this.#try(undefined);
     if (this.#isGood || this.#scopes.some((scope) => scope.accepts(this.current))) {
-      if (this.#keptFromMs === undefined) this.#options.onKept();
+      const newest = this.#valid.at(-1) ?? '';
+      // One that is older was accepted before.
+      if (this.#keptFromMs === undefined && newest !== this.current)
+        this.#options.onKept(this.#scopes.some((scope) => scope.accepts(newest)));
       this.#keptFromMs ??= this.#options.replacement.clock.monotonicNow();
       return;
     }

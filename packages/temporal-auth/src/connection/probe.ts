@@ -19,6 +19,8 @@ export type ProbeResult =
   | {
       readonly kind: Exclude<ProbeResultKind, 'good'>;
       readonly reason: string;
+      /** What was thrown. */
+      readonly error?: unknown;
       /** There was no answer in time, and no error: what comes of the call after all. */
       readonly late?: Promise<ProbeResult>;
     };
@@ -126,6 +128,6 @@ export class Probe {
     const failure = callFailure(error);
     const isThrottled = failure.grpcStatus === grpcCode.resourceExhausted;
     const kind = isThrottled ? 'throttled' : isRejection(failure) ? 'rejected' : 'unreachable';
-    return { kind, reason: this.#place.explain(error) };
+    return { kind, reason: this.#place.explain(error), error };
   }
 }

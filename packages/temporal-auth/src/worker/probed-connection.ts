@@ -68,12 +68,14 @@ export class ProbedConnection {
     this.token = new ConnectionToken({
       connection,
       replacement,
+      address: this.address,
       opened: token ?? fingerprint,
       isPushed: this.isPushed,
       tryToken: this.tryToken.bind(this),
-      onKept: () => {
+      onKept: (isOfSome) => {
         const meta = { address: this.address, namespaces: this.namespaces };
-        logger.warn('Temporal rejects the new access token; workers keep the one before', meta);
+        const who = isOfSome ? 'One namespace or more rejects' : 'Temporal rejects';
+        logger.warn(`${who} the new access token; workers keep the one before`, meta);
       },
       onFailed: (error) => {
         const reason = this.explain(error);
@@ -97,12 +99,13 @@ export class ProbedConnection {
     this.token.stop();
   }
 
-  explain(error: unknown, namespace = 'default'): string {
+  /** @param lacking the token of the call, where it lacks a permission */
+  explain(error: unknown, namespace = 'default', lacking?: string): string {
     const { certificates, replacement } = this.options;
     const { tokens } = replacement;
     const [authEnabled, hasCertificate] = [tokens !== certificates, certificates !== undefined];
     const target = { address: this.address, namespace, authEnabled, hasCertificate };
-    return messageOf(translate(error, { target, tokens: tokens.activeTokens ?? [] }));
+    return messageOf(translate(error, { target, lacking, tokens: tokens.activeTokens ?? [] }));
   }
 
   /** What asks in the namespace; without one, whether the token is accepted at all. */

@@ -80,7 +80,7 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
     if (this.#state !== 'INITIALIZED') throw alreadyRunning();
     this.#state = 'STARTING';
     this.#conditions.forget(this.#scope ?? {});
-    const { signal, shutdownSignals, logger, onFatal } = this.#options;
+    const { signal, shutdownSignals, onFatal } = this.#options;
     const shutdown = this.shutdown.bind(this);
     const stopListening = onceSignalled(shutdownSignals, shutdown);
     signal?.addEventListener('abort', shutdown);
@@ -91,8 +91,9 @@ export class SupervisedWorker<W extends RunnableWorker = Worker> {
       this.#conditions.forget(this.#scope ?? {});
     } catch (error) {
       this.#state = 'FAILED';
-      this.#report(failureText(error));
-      logger.error(`Giving up on the worker: ${failureText(error)}`);
+      const scope = this.#scope ?? {};
+      this.#conditions.forget(scope);
+      this.#conditions.raise('WORKER_GIVEN_UP', { scope, cause: failureText(error) });
       if (onFatal === 'exit') process.exit(1);
       throw error;
     } finally {

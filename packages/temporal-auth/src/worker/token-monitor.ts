@@ -167,7 +167,9 @@ export class TokenMonitor {
     const isNew = kind !== health.kind && kind !== 'throttled' && !isDoubtful;
     if (isNew) this.health = { kind, wasAccepted: health.wasAccepted || kind === 'good' };
     this.#followUp(kind, token, startedAt);
-    if (!isDoubtful) this.#report(result, afterKind[pace].code);
+    const isLacking = kind === 'rejected' && scope.lacksPermission(token, startedAt.monotonicMs);
+    if (!isDoubtful)
+      this.#report(result, afterKind[isLacking ? 'denied' : kind].code, isLacking ? token : undefined);
     if (isNew) this.#place.options.onHealth();
   }
 
@@ -196,11 +198,15 @@ export class TokenMonitor {
       void this.#replacer?.tryAnother(this.#namespace);
   }
 
-  #report(result: ProbeResult, code: (typeof codes)[number] | undefined): void {
+  #report(result: ProbeResult, code: (typeof codes)[number] | undefined, lacking?: string): void {
     const { conditions } = this.#place.options;
     const scope = this.#conditionScope;
-    if ('reason' in result && code !== undefined)
-      conditions.raise(code, { scope, cause: result.reason, retryInMs: this.#waitMs });
+    if ('reason' in result && code !== undefined) {
+      const { reason, error } = result;
+      const isKnown = lacking !== undefined && error !== undefined;
+      const cause = isKnown ? this.#place.explain(error, this.#namespace, lacking) : reason;
+      conditions.raise(code, { scope, cause, retryInMs: this.#waitMs });
+    }
     // A throttled call says nothing of the token.
     const ended = result.kind === 'throttled' ? (['TEMPORAL_UNREACHABLE'] as const) : codes;
     for (const other of ended) if (other !== code) conditions.clear(other, scope);

@@ -105,8 +105,8 @@ export class WorkerPlace implements DeliveryPlace<WorkflowService>, PlacedWorker
     return this.follow().token;
   }
 
-  explain(error: unknown, namespace: string): string {
-    return this.#monitored.explain(error, namespace);
+  explain(error: unknown, namespace: string, lacking?: string): string {
+    return this.#monitored.explain(error, namespace, lacking);
   }
 
   accepted(namespace: string): void {

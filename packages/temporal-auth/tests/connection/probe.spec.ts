@@ -120,7 +120,7 @@ describe('a probe', () => {
       scene.respondActivityTaskCompleted.mockRejectedValue(serviceError(codes[1], `second ${codes[1]}`));
       scene.respondWorkflowTaskCompleted.mockRejectedValue(serviceError(7, 'third 7'));
       const reason = `so it is: ${codes[0] === 7 ? 'first' : 'second'} 7`;
-      expect(await scene.probe(never)).toEqual({ kind: 'rejected', reason });
+      expect(await scene.probe(never)).toMatchObject({ kind: 'rejected', reason });
     },
   );
 
@@ -137,7 +137,7 @@ describe('a probe', () => {
     recordWorkerHeartbeat.mockRejectedValue(serviceError(code, message));
     respondActivityTaskCompleted.mockRejectedValue(serviceError(code, 'later'));
     respondWorkflowTaskCompleted.mockRejectedValue(serviceError(code, 'later'));
-    expect(await probe(never)).toEqual({ kind, reason: `so it is: ${message}` });
+    expect(await probe(never)).toMatchObject({ kind, reason: `so it is: ${message}` });
     expect(respondActivityTaskCompleted).toHaveBeenCalledTimes(kind === 'rejected' ? 1 : 0);
   });
 
@@ -175,7 +175,7 @@ describe('a probe', () => {
     const { late } = (await asked) as { readonly late?: Promise<ProbeResult> };
     if (error === undefined) call.resolve({});
     else call.reject(error);
-    expect(await late).toEqual(result);
+    expect(await late).toMatchObject(result);
   });
 
   it('ends with the reason of its signal, whatever the call came to', async () => {

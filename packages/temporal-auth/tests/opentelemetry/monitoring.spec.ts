@@ -114,7 +114,9 @@ describe('the monitors for Datadog', () => {
       expect(monitor).toMatchObject({
         type: 'query alert',
         query: expect.stringMatching(/^(?:min|sum)\(last_\d+m\):.*(?:>= 1|> 0)$/) as string,
-        message: expect.stringMatching(/https:\/\/\S+\/docs\/runbook\.md$/) as string,
+        message: expect.stringMatching(
+          /https:\/\/\S+\/docs\/runbook\/conditions\.md#(?:\{\{code\.name\}\}|workerauthresultsabandoned)$/,
+        ) as string,
         options: { thresholds: { critical: expect.any(Number) as number } },
       });
   });

@@ -204,7 +204,7 @@ export class ReportScene {
         return connection as never;
       },
       next: token,
-      scope: () => ({ isDenied: () => this.isDenied }),
+      scope: () => ({ lacksPermission: () => this.isDenied }),
       accepted: (_scope: unknown, token: string) => this.accepted.push(token),
       rejected: (_scope: unknown, rejected: string) => {
         if (this.nextToken !== undefined) this.token = this.nextToken;

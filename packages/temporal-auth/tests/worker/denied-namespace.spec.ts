@@ -23,6 +23,8 @@ type Method = (typeof methods)[number];
 let clock: FakeClock;
 let tokens: FakeTokens;
 let monitored: MonitoredConnection;
+let conditions: Conditions;
+let log: RecordingLogger;
 let isDenied: (method: Method, namespace: string, token: string) => boolean;
 /** Probes that were rejected, and requests for another token. */
 let rejected: Method[];
@@ -56,8 +58,9 @@ beforeEach(() => {
     return Promise.resolve(tokens.current);
   };
   const [random, logger] = [new Seeded(1), new RecordingLogger()];
+  [conditions, log] = [new Conditions(clock, logger), logger];
   monitored = new MonitoredConnection(native(open()), false, {
-    ...{ clock, logger, conditions: new Conditions(clock, logger), events: new RecordedEvents() },
+    ...{ clock, logger, conditions, events: new RecordedEvents() },
     ...{
       random: () => random.between(0, 1),
       acknowledgeResults: false,
@@ -137,5 +140,42 @@ describe('a method that alone is denied', () => {
     await inMinutes(1);
     const { current } = monitored.token;
     expect([current, requests.length, monitored.healths[0]?.kind]).toEqual(['token 1', 1, 'good']);
+  });
+});
+
+describe('a namespace that was accepted, and whose permission the next tokens lack', () => {
+  const jwt = (name: string): string => {
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    return `${part({ alg: 'none' })}.${part({ sub: name, permissions: ['default:write'] })}.x`;
+  };
+
+  it('is told as a missing permission, with the claims of the token, and never as a rejected token', async () => {
+    use('default', 'orders');
+    await inMinutes(1);
+    const codes = new Set<string>();
+    isDenied = (_method, namespace, token) =>
+      !tokens.activeTokens.includes(token) || (namespace === 'orders' && token !== 'first');
+    for (const name of ['second', 'third', 'fourth']) {
+      tokens.refresh(jwt(name));
+      await inMinutes(1);
+      // The one before is over.
+      tokens.activeTokens = tokens.activeTokens.slice(-1);
+      for (let second = 0; second < 60; second++) {
+        await clock.advance(1_000);
+        for (const { code } of conditions.list) codes.add(code);
+      }
+    }
+    expect([...codes]).toEqual(['PERMISSION_MISSING']);
+    const [condition] = conditions.list;
+    expect(condition?.scope).toMatchObject({ namespace: 'orders' });
+    expect(condition?.cause).toContain('accepts the token');
+    expect(condition?.cause).toContain('"orders:write"');
+    expect(condition?.cause).toContain('permissions ["default:write"]');
+    const kept = 'One namespace or more rejects the new access token; workers keep the one before';
+    expect(log.matching('workers keep the one before').map(({ message }) => message)).toEqual([kept]);
+    expect(log.matching('Temporal rejects the token')).toEqual([]);
+    isDenied = () => false;
+    await inMinutes(1);
+    expect(conditions.list).toEqual([]);
   });
 });

@@ -169,7 +169,7 @@ describe('a new token', () => {
       tokens.refresh('second');
       for (let waitedMs = 0; waitedMs < 59_000; waitedMs += 500) await clock.advance(500);
       expect(connection.told).toEqual([]);
-      expect(log.matching('workers keep the one before')).toHaveLength(1);
+      expect(log.matching('One namespace or more rejects the new access token')).toHaveLength(1);
       for (let waitedMs = 0; waitedMs < 5_000; waitedMs += 500) await clock.advance(500);
       expect(connection.told).toEqual(expected);
     },

@@ -231,8 +231,8 @@ describe('the tokens of a connection', () => {
     const other = await run({ connection: native(connection), namespace: 'other' });
     await clock.advance(0);
     expect(connections.health?.kind).toBe('rejected');
-    await clock.advance(2_000);
-    expect(conditions.list).toMatchObject([{ scope: { namespace: 'other' } }]);
+    await clock.advance(3_000);
+    expect(conditions.list).toMatchObject([{ code: 'PERMISSION_MISSING', scope: { namespace: 'other' } }]);
     await end(other);
     expect(connections.health?.kind).toBe('good');
     expect(healths).toContain('rejected');

@@ -44,7 +44,7 @@ export const conditionKinds = kindsOf({
   },
   TOKEN_NOT_REFRESHED: {
     severity: 'warning',
-    meaning: 'The access token is not refreshed, and still valid',
+    meaning: 'The access token is not refreshed',
     remedy: 'Mend what the cause names before the token expires. It is requested again by itself.',
     consequenceOf: [...ofClient, 'NO_TOKEN'],
   },
@@ -92,7 +92,7 @@ export const conditionKinds = kindsOf({
   },
   CERTIFICATE_NOT_RENEWED: {
     severity: 'warning',
-    meaning: 'The client certificate is not renewed, and still valid',
+    meaning: 'The client certificate is not renewed',
     remedy:
       'Check who writes its files. A file that is mounted by `subPath` never changes. They are read every few seconds.',
     consequenceOf: ['CERTIFICATE_EXPIRED'],
@@ -107,6 +107,11 @@ export const conditionKinds = kindsOf({
     meaning: 'A worker failed',
     remedy: 'Mend what the cause names. Another worker takes its place, up to `maxConsecutiveFailures`.',
     consequenceOf: ofTemporal,
+  },
+  WORKER_GIVEN_UP: {
+    severity: 'critical',
+    meaning: 'Giving up on the worker',
+    remedy: 'Mend what the cause names, and start the process again: no other worker takes its place.',
   },
   TOKEN_FILE_FAILED: {
     severity: 'warning',

@@ -95,5 +95,8 @@ export function reportTokens(
   });
   manager.on('tokenExpired', () => {
     failed(manager.lastError, true);
+    // Each of them stands for it: it has no line of its own beside them.
+    if (conditions.has('CLIENT_REJECTED') || conditions.has('CREDENTIALS_NOT_FOUND'))
+      logger.error('There is no valid access token any more: work stops until there is one', scope);
   });
 }

@@ -46,7 +46,7 @@ export interface DeliveryPlace<S> {
   };
   /** Of the connection; `undefined` where nobody asks. */
   readonly judge?: Pick<ConnectionJudge, 'sent' | 'ended'>;
-  explain(error: unknown, namespace: string): string;
+  explain(error: unknown, namespace: string, lacking?: string): string;
   accepted(namespace: string): void;
   /** A call has had no answer for a while. Resolves to whether another connection has taken the place of this one. */
   silent(namespace: string): Promise<boolean>;
@@ -161,8 +161,8 @@ export class TaskCalls<S> {
     const isRejected = isRejection(callFailure(error));
     if (isRejected) {
       const rejected = inOwnContext(() => held.rejected(scope, token, sentMs));
-      if (scope.isDenied(clock.monotonicNow())) {
-        const cause = this.#place.explain(error, this.#namespace);
+      if (scope.lacksPermission(token, clock.monotonicNow())) {
+        const cause = this.#place.explain(error, this.#namespace, token);
         conditions.raise('PERMISSION_MISSING', { scope: denied, cause });
       }
       void rejected.then((isReplaced) => {

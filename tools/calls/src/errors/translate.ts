@@ -72,6 +72,8 @@ export interface ErrorContext {
   readonly source?: 'credential source' | 'token source' | undefined;
   /** Whether that source has given something before. A TypeError of one that has not is its own fault, and no retry mends it. Default true. */
   readonly isProven?: boolean | undefined;
+  /** The token of the call, where other calls with it are accepted: a rejection is about permissions then. */
+  readonly lacking?: string | undefined;
   /** The token of the call, when that is known. */
   readonly sent?: SentToken | undefined;
 }
@@ -145,10 +147,13 @@ function callFailed(error: unknown, target: TemporalTarget, context: ErrorContex
   }
   if (!isRejection(failure)) return unreachable(failure, target, context.tokens);
   // Something before Temporal may let the greeting through without a look at the token.
-  if (authEnabled && context.isGreeted === true && failure.grpcStatus !== grpcCode.unauthenticated) {
+  const { lacking } = context;
+  const isOfPermission = context.isGreeted === true && failure.grpcStatus !== grpcCode.unauthenticated;
+  if (authEnabled && (isOfPermission || lacking !== undefined)) {
+    const has = lacking === undefined ? '' : ` ${permissionsOf(lacking)}`;
     return new AuthenticationError(
       `${temporalAt(target)} accepts the token, and rejects the call for namespace "${namespace}": ${details}. Have the permission ` +
-        `"${namespace}:write" put into the token (role write, for a worker and for starting workflows), or set TEMPORAL_NAMESPACE.`,
+        `"${namespace}:write" put into the token (role write, for a worker and for starting workflows), or set TEMPORAL_NAMESPACE.${has}`,
       { code: Code.permissionMissing },
     );
   }
@@ -224,6 +229,16 @@ export function saidOfToken(sent: SentToken, serverNowMs?: number): string {
     facts === '' ? '' : `It says: ${facts}; it is ${new Date(nowMs).toISOString()} here${atServer}. `;
   if (isExpired(sent)) return `${says}It had expired here too: another one is requested.`;
   return `${says}Temporal has ${wasAccepted ? 'accepted it before' : 'not accepted it yet'}.`;
+}
+
+/** The claims of a token that say what it permits, as a sentence. */
+function permissionsOf(token: string): string {
+  const { claims } = decodeJwt(token) ?? {};
+  if (claims === undefined) return 'It is no JWT.';
+  const has = ['sub', 'permissions', 'scope', 'scp', 'roles']
+    .filter((name) => claims[name] !== undefined)
+    .map((name) => `${name} ${shown(JSON.stringify(claims[name]), [token])}`);
+  return `It has ${has.length === 0 ? 'no permissions' : has.join(', ')}.`;
 }
 
 /** Text of others, fit to be shown. */

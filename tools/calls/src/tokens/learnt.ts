@@ -17,6 +17,8 @@ export class Known {
   rejectedMs = -Infinity;
   /** Since it was accepted. */
   rejections = 0;
+  /** When the call was sent that was the first of these. */
+  rejectedFromMs = -Infinity;
 }
 
 /** When a token that a scope does not accept is tried again, and how long the wait after that is. */
@@ -37,6 +39,8 @@ export interface Everywhere {
 export interface Learnt extends Everywhere {
   /** When the last call was sent that was accepted with a token. */
   readonly acceptedMs: ByToken<number>;
+  /** The same of all connections to the same endpoint. */
+  readonly acceptedThereMs: ByToken<number>;
   readonly trials: ByToken<Trial>;
 }
 

@@ -15,6 +15,7 @@ export class TokenReplacement {
   readonly tokens: KnownTokens;
   readonly clock: Clock;
   readonly #everywhere: Everywhere = { acceptedAnywhereMs: new ByToken(), rejectedAnywhereMs: new ByToken() };
+  readonly #endpoints = new Map<string, ByToken<number>>();
   readonly #emitter = new Emitter<{ rejected: string }>({ rejected: true });
   #pending:
     { readonly rejected: string; readonly another: Promise<string>; readonly atMs: number } | undefined;
@@ -24,9 +25,15 @@ export class TokenReplacement {
     this.clock = clock;
   }
 
-  /** What another connection with these tokens has learnt: nothing yet. */
-  connection(): ConnectionVerdicts {
-    return new ConnectionVerdicts(this.#everywhere);
+  /**
+   * What another connection with these tokens has learnt: nothing yet.
+   *
+   * @param address of its endpoint; `undefined` where that is not known
+   */
+  connection(address?: string): ConnectionVerdicts {
+    const acceptedThereMs = this.#endpoints.get(address ?? '') ?? new ByToken();
+    if (address !== undefined) this.#endpoints.set(address, acceptedThereMs);
+    return new ConnectionVerdicts(this.#everywhere, acceptedThereMs);
   }
 
   /** Whether any connection has accepted a call with the token. */
@@ -97,8 +104,8 @@ export class ConnectionVerdicts {
   readonly #namespaces = new Map<string, NamespaceVerdicts>();
 
   /** @param everywhere what all connections of a token source have learnt */
-  constructor(everywhere: Everywhere) {
-    this.#learnt = { ...everywhere, acceptedMs: new ByToken(), trials: new ByToken() };
+  constructor(everywhere: Everywhere, acceptedThereMs = new ByToken<number>()) {
+    this.#learnt = { ...everywhere, acceptedThereMs, acceptedMs: new ByToken(), trials: new ByToken() };
   }
 
   scope(namespace: string, method: string): ScopeVerdicts {

@@ -81,10 +81,11 @@ export class ScopeVerdicts {
   }
 
   accepted(token: string, sentMs: number, nowMs: number): void {
-    const { acceptedMs, trials, acceptedAnywhereMs, rejectedAnywhereMs } = this.#learnt;
+    const { acceptedMs, acceptedThereMs, trials, acceptedAnywhereMs, rejectedAnywhereMs } = this.#learnt;
     // The other scopes need not wait to try it; later they are told nothing new.
     if (!acceptedMs.has(token)) trials.delete(token);
     acceptedMs.set(token, Math.max(sentMs, acceptedMs.get(token) ?? -Infinity));
+    acceptedThereMs.set(token, Math.max(sentMs, acceptedThereMs.get(token) ?? -Infinity));
     acceptedAnywhereMs.set(token, sentMs);
     rejectedAnywhereMs.delete(token);
     this.#namespace.acceptedMs = Math.max(sentMs, this.#namespace.acceptedMs);
@@ -119,6 +120,7 @@ export class ScopeVerdicts {
     if (sentMs >= known.sentMs) {
       const isOver = known.state === 'mixed' && nowMs - known.acceptedMs >= differMs;
       if (known.state === 'accepted' || isOver) known.state = 'doubted';
+      if (known.rejections === 0) known.rejectedFromMs = sentMs;
       Object.assign(known, { sentMs, rejectedMs: nowMs, rejections: known.rejections + 1 });
       this.#known.set(token, known);
     }
@@ -157,6 +159,16 @@ export class ScopeVerdicts {
       (this.#acceptedMs === undefined && [...this.#known].some(isAcceptedElsewhere)) ||
       (nowMs - fromMs >= deniedMs && this.#namespace.acceptedMs > fromMs)
     );
+  }
+
+  /**
+   * Whether the token lacks a permission for its calls: for what is told, and not for what is sent. Another scope of the endpoint has accepted it between
+   * two calls that this one rejected.
+   */
+  lacksPermission(token: string, nowMs: number): boolean {
+    const { rejections = 0, rejectedFromMs = 0, sentMs = 0 } = this.#known.get(token) ?? {};
+    const acceptedMs = this.#learnt.acceptedThereMs.get(token) ?? -Infinity;
+    return this.isDenied(nowMs) || (rejections > 1 && rejectedFromMs <= acceptedMs && acceptedMs <= sentMs);
   }
 
   /** Another token was asked for on its behalf. */

@@ -101,7 +101,7 @@ describe('a possible consequence', () => {
     expect(codes()).toEqual(['NO_TOKEN']);
     for (const code of ['NO_TOKEN', 'TOKEN_NOT_REFRESHED'] as const) conditions.clear(code);
     expect(log.messages('INFO').toSorted()).toEqual([
-      'Ended after 102 s: The access token is not refreshed, and still valid',
+      'Ended after 102 s: The access token is not refreshed',
       'Ended after 2 s: There is no valid access token',
     ]);
   });

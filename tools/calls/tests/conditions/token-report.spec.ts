@@ -104,6 +104,26 @@ describe('reportTokens', () => {
     expect(await raised()).toEqual(['NO_TOKEN: no answer']);
   });
 
+  it.each([
+    [rejected, 'CLIENT_REJECTED'],
+    [notFound, 'CREDENTIALS_NOT_FOUND'],
+    [unavailable, 'NO_TOKEN'],
+  ])(
+    'logs once that work has stopped when the last token ends, beside its cause: %s',
+    async (error, code) => {
+      const { logger, manager, emit, raised } = open();
+      emit('refreshFailed', { ...failed, error, tokenRemainingMs: 10 });
+      await raised();
+      manager.lastError = error;
+      emit('tokenExpired', { tokenNumber: 1 });
+      emit('refreshFailed', { ...failed, error, tokenRemainingMs: 0 });
+      await raised();
+      const stopped = logger.matching('There is no valid access token');
+      expect(stopped).toMatchObject([{ level: 'ERROR' }]);
+      expect((await raised()).map((text) => text.split(':')[0])).toEqual([code]);
+    },
+  );
+
   it('raises it also when no refresh has failed yet', async () => {
     const { emit, raised } = open();
     emit('tokenExpired', { tokenNumber: 1 });

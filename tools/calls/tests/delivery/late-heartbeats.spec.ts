@@ -22,7 +22,7 @@ function openSender(): { readonly clock: FakeClock; readonly sender: ResultSende
     token: {
       connection: { workflowService: undefined },
       next: () => 'token',
-      scope: () => ({ isDenied: () => false }),
+      scope: () => ({ lacksPermission: () => false }),
       accepted: () => undefined,
       rejected: () => Promise.resolve(false),
     },

@@ -1,7 +1,8 @@
 import { maxTokens } from '@worker-auth/internal';
+import { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ByToken, type Everywhere } from '../../src/tokens/learnt.ts';
-import { ConnectionVerdicts } from '../../src/tokens/token-replacement.ts';
+import { ConnectionVerdicts, TokenReplacement } from '../../src/tokens/token-replacement.ts';
 import type { ScopeVerdicts } from '../../src/tokens/verdicts.ts';
 
 let everywhere: Everywhere;
@@ -281,6 +282,44 @@ describe('a scope that has not accepted a token', () => {
     accepted('old');
     expect(never().isDenied(nowMs)).toBe(false);
   });
+
+  it('lacks a permission once another accepts a token between two that it rejects, though it has accepted others', () => {
+    const elsewhere = other('describe', 'elsewhere');
+    accepted('old');
+    valid = ['new'];
+    accepted('new', elsewhere);
+    rejected(['new']);
+    expect(scope.lacksPermission('new', nowMs)).toBe(false);
+    nowMs += 1_000;
+    // It may be accepted everywhere by now.
+    accepted('new', elsewhere);
+    expect(scope.lacksPermission('new', nowMs)).toBe(false);
+    nowMs += 1_000;
+    rejected(['new']);
+    expect([scope.lacksPermission('new', nowMs), scope.isDenied(nowMs)]).toEqual([true, false]);
+    accepted('new');
+    expect(scope.lacksPermission('new', nowMs)).toBe(false);
+  });
+
+  it.each([
+    ['a:7233', true],
+    ['b:7233', false],
+    [undefined, false],
+  ])(
+    'lacks a permission when another connection to a:7233 accepts the token, itself to %s: %s',
+    (address, expected) => {
+      const replacement = new TokenReplacement(
+        { getToken: () => Promise.resolve('new'), peek: () => 'new', subscribe: () => () => undefined },
+        new FakeClock(),
+      );
+      const [elsewhere, here] = ['a:7233', address].map((at) =>
+        replacement.connection(at).scope('default', 'start'),
+      );
+      for (const sentMs of [0, 2]) here?.rejected(['new'], sentMs, { newest: 'new', valid: ['new'] }, sentMs);
+      elsewhere?.accepted('new', 1, 1);
+      expect(here?.lacksPermission('new', 2)).toBe(expected);
+    },
+  );
 
   it('is denied in its namespace alone', () => {
     const elsewhere = other('start', 'elsewhere');
