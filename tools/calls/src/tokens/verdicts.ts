@@ -162,7 +162,7 @@ export class ScopeVerdicts {
   }
 
   /**
-   * Whether the token lacks a permission for its calls: for what is told, and not for what is sent. Another scope of the endpoint has accepted it between
+   * Whether the token lacks a permission for its calls, for the log alone: what is sent is decided by `isDenied`. Another scope of the endpoint has accepted it between
    * two calls that this one rejected.
    */
   lacksPermission(token: string, nowMs: number): boolean {
