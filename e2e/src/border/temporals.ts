@@ -58,7 +58,7 @@ const oddAnswers: Answers = {
   ...misplaced(':path', '/'),
   ...misplaced('x-large', 'x'.repeat(16_000)),
   ...Object.fromEntries(
-    ['0', '99', '100', '101', '204', '304', '600', '999', '1000', '99999999999', '-1', 'x', ''].map(
+    ['0', '99', '100', '101', '204', '304', '503', '600', '999', '1000', '99999999999', '-1', 'x', ''].map(
       (status) => [
         `status ${status}`,
         ({ answer }: RawCall) => answer([[':status', status], ...ok.slice(1)], well),

@@ -8,6 +8,7 @@ import { type Answer, grpcStatus } from './exchange.ts';
 import { readTimeout } from './methods.ts';
 import { endUnread, endWith, grpc, isOver, respond } from './reply.ts';
 import { RequestBody } from './request-body.ts';
+import { readRequest, type RequestNames } from './request.ts';
 import type { Share } from './shares.ts';
 import { emptyFrame } from './wire.ts';
 
@@ -20,22 +21,27 @@ const peerMs = 60_000;
 /** A request of which nothing more comes for so long is ended, in ms. */
 const stalledMs = 10_000;
 
+const nobody = readRequest({}, Buffer.alloc(0));
+
 export class Caller {
   readonly stream: ServerHttp2Stream;
   readonly connection: object;
   readonly path: string;
-  readonly namespace: string;
   /** As they came, but for the name of this proxy. Their `authorization` is replaced. */
   readonly headers: OutgoingHttpHeaders;
   /** `undefined` without a deadline. */
   readonly timeoutMs: number | undefined;
   readonly arrivedMs: number;
   body: Buffer = Buffer.alloc(0);
+  /** What the request says of itself, once it is whole. */
+  names: RequestNames = nobody;
   /** Called when the worker has left. */
   onLeft: () => void = () => undefined;
   readonly #clock: Clock;
   readonly #memory: Share;
   #bytes = 0;
+  /** Of its answer. */
+  #received = 0;
   #over: AbortController | undefined;
   #timer: Timer | undefined;
   readonly #deadline: Timer | undefined;
@@ -47,7 +53,6 @@ export class Caller {
     this.stream = stream;
     this.connection = stream.session ?? stream;
     this.path = headers[':path'] ?? '';
-    this.namespace = String(headers['temporal-namespace'] ?? '');
     this.timeoutMs = readTimeout(headers['grpc-timeout'] as string | undefined);
     this.arrivedMs = clock.monotonicNow();
     this.#grownMs = this.arrivedMs;
@@ -63,9 +68,15 @@ export class Caller {
       this.#peerTimer?.cancel();
       this.#growTimer?.cancel();
       this.#over?.abort();
+      this.#memory.give(this.#received);
+      this.#received = 0;
       this.onLeft();
     });
     this.#awaitPeer();
+  }
+
+  get namespace(): string {
+    return this.names.namespace;
   }
 
   /** Nothing more can be said to it. */
@@ -109,12 +120,24 @@ export class Caller {
       this.#peerTimer?.cancel();
       this.#growTimer?.cancel();
       this.body = body.bytes;
+      this.names = readRequest(this.headers, this.body);
       resolve(!this.isOver());
     });
     this.stream.once('close', () => {
       resolve(false);
     });
     return promise;
+  }
+
+  /** Takes memory for an answer, in place of the one before; gives it back when the worker has read the answer. */
+  receiver(): (bytes: number) => boolean {
+    this.#memory.give(this.#received);
+    this.#received = 0;
+    return (bytes) => {
+      const isTaken = this.stream.destroyed || this.#memory.take(bytes);
+      if (isTaken && !this.stream.destroyed) this.#received += bytes;
+      return isTaken;
+    };
   }
 
   /** Nothing of the request is needed any more. */

@@ -1,4 +1,5 @@
 /** What the parts of a proxy share, and how one of its calls reaches Temporal. */
+import type { OutgoingHttpHeader } from 'node:http';
 import type { OutgoingHttpHeaders } from 'node:http2';
 import type { Logger } from '@worker-auth/calls/temporal';
 import { abortable, type Clock, handled } from '@worker-auth/internal';
@@ -6,7 +7,15 @@ import { redacted } from '@worker-auth/internal/network';
 import type { Conditions } from '@worker-auth/calls/conditions/conditions';
 import type { CallTokens } from '@worker-auth/calls/tokens/call-tokens';
 import { callFailure, isRejection } from '@worker-auth/calls/errors/rejection';
-import { type Answer, CallError, exchange, type Exchange, grpcStatus, noAnswer } from './exchange.ts';
+import {
+  type Answer,
+  CallError,
+  exchange,
+  type Exchange,
+  type ExchangeOptions,
+  grpcStatus,
+  noAnswer,
+} from './exchange.ts';
 import type { Caller } from './caller.ts';
 import { fitForCaller, reveals } from './fields.ts';
 import type { HeldPolls } from './held-polls.ts';
@@ -49,6 +58,8 @@ export interface Attempt {
   readonly timeoutMs?: number | undefined;
   /** Of a poll: called with a task that comes when nobody waits for it. */
   readonly onLate?: ((answer: Answer) => void) | undefined;
+  /** See {@link ExchangeOptions.receive}. */
+  readonly receive?: ExchangeOptions['receive'];
   /** Called with what is under way. */
   readonly onBegun?: (begun: Exchange) => void;
 }
@@ -81,11 +92,13 @@ const [elsewherePath, elsewhereMs] = [
   5_000,
 ];
 
-/** Of a call that is made in the place of another one. */
-export function headersOf(path: string, headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
-  const others: OutgoingHttpHeaders = { ...headers, ':path': path };
-  delete others['grpc-encoding'];
-  return others;
+/** Of a call that is made in the place of another one. @param encoding header `grpc-encoding` */
+export function headersOf(
+  path: string,
+  headers: OutgoingHttpHeaders,
+  encoding?: OutgoingHttpHeader,
+): OutgoingHttpHeaders {
+  return { ...headers, ':path': path, 'grpc-encoding': encoding };
 }
 
 /** Sends a call with a token, once more where the server refused its stream, on another connection too where one rejects what was accepted before: servers behind one address may differ. */
@@ -93,7 +106,7 @@ export async function attempt(
   core: ProxyCore,
   scope: Scope,
   token: string,
-  { headers, body, isPoll = false, deadlineMs, over, timeoutMs, onLate, onBegun }: Attempt,
+  { headers, body, isPoll = false, deadlineMs, over, timeoutMs, onLate, receive, onBegun }: Attempt,
 ): Promise<Attempted> {
   const { clock, upstream } = core;
   headers.authorization = `Bearer ${token}`;
@@ -106,18 +119,18 @@ export async function attempt(
     });
   let [sentMs, wasRefused] = [clock.monotonicNow(), false];
   try {
-    for (let next: Seat | Promise<Seat> | undefined = upstream.stream(isPoll); ;) {
+    for (let next: Seat | Promise<Seat> | undefined = upstream.stream(isPoll, over); ;) {
       const seat: Seat = next instanceof Promise ? await seatFor(next, over?.()) : next;
       const { line } = seat;
       sentMs = clock.monotonicNow();
       const leftMs = deadlineMs?.();
       if (leftMs !== undefined) headers['grpc-timeout'] = writeTimeout(leftMs);
-      const begun = exchange(seat, headers, body, { clock, timeoutMs, onLate: late });
+      const begun = exchange(seat, headers, body, { clock, timeoutMs, onLate: late, receive });
       onBegun?.(begun);
       const answer = fitted(await begun.answer);
       if (answer.isRefused && !wasRefused && over?.().aborted !== true) {
         wasRefused = true;
-        next = upstream.stream(isPoll);
+        next = upstream.stream(isPoll, over);
         continue;
       }
       if (answer.status === grpcStatus.ok) upstream.accepted(line, scope);
@@ -138,7 +151,7 @@ export async function attempt(
 }
 
 /** Nobody takes the seat of a caller that does not wait for it. */
-async function seatFor(seat: Promise<Seat>, over: AbortSignal | undefined): Promise<Seat> {
+export async function seatFor(seat: Promise<Seat>, over: AbortSignal | undefined): Promise<Seat> {
   try {
     return await abortable(seat, over);
   } catch (error) {

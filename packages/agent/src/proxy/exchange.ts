@@ -7,7 +7,7 @@ import {
 } from 'node:http2';
 import type { Clock, Timer } from '@worker-auth/internal';
 import { restMs, type Seat } from './line.ts';
-import { maxMessageBytes } from './wire.ts';
+import { maxMessageBytes, messageOf } from './wire.ts';
 
 /** Statuses of gRPC that a proxy itself knows (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 export const grpcStatus = {
@@ -45,6 +45,11 @@ export interface Answer {
   readonly isRefused: boolean;
 }
 
+/** The message of an answer; empty where it cannot be read. */
+export function messageOfAnswer({ body, headers }: Answer): Buffer {
+  return messageOf(body, headers['grpc-encoding'], maxMessageBytes) ?? Buffer.alloc(0);
+}
+
 export interface Exchange {
   readonly answer: Promise<Answer>;
   /** Nobody waits for it any more. An answer that has begun is read to its end, for a while; of a poll, one that Temporal has sent by now. */
@@ -62,6 +67,10 @@ export const statusOfHttp: Readonly<Record<number, number>> = {
   504: grpcStatus.unavailable,
 };
 
+/** Said to a caller. */
+const tooLarge =
+  'The response is too large for the proxy, or the connection has too many that it has not read';
+
 /** So many bytes are sent at a time. */
 const pieceBytes = 1_048_576;
 
@@ -74,13 +83,15 @@ export interface ExchangeOptions {
   readonly timeoutMs?: number | undefined;
   /** Of a poll, whose answer is a task: called with one that comes from a silent connection after all. */
   readonly onLate?: ((answer: Answer) => void) | undefined;
+  /** Asked for each part of an answer whether there is so much memory for it. Default: there is. */
+  readonly receive?: ((bytes: number) => boolean) | undefined;
 }
 
 export function exchange(
   seat: Seat,
   headers: OutgoingHttpHeaders,
   body: Buffer,
-  { clock, timeoutMs, onLate }: ExchangeOptions,
+  { clock, timeoutMs, onLate, receive }: ExchangeOptions,
 ): Exchange {
   const { line } = seat;
   let stream: ClientHttp2Stream;
@@ -103,6 +114,7 @@ export function exchange(
     let bytes = 0;
     let trailers: IncomingHttpHeaders | undefined;
     let why = 'the connection to Temporal was lost';
+    let isTooLarge = false;
     stream.on('response', (incoming: IncomingHttpHeaders) => {
       received = incoming;
       line.judge.heard();
@@ -112,10 +124,12 @@ export function exchange(
     });
     stream.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > maxMessageBytes) {
-        why = `the response has more than ${maxMessageBytes} bytes`;
-        stream.close(constants.NGHTTP2_CANCEL);
-      } else chunks.push(chunk);
+      if (bytes <= maxMessageBytes && receive?.(chunk.length) !== false) {
+        chunks.push(chunk);
+        return;
+      }
+      isTooLarge = true;
+      stream.close(constants.NGHTTP2_CANCEL);
     });
     stream.on('error', ({ message }: Error) => {
       why = message;
@@ -125,8 +139,9 @@ export function exchange(
       const [first = Buffer.alloc(0)] = chunks;
       const whole = chunks.length < 2 ? first : Buffer.concat(chunks);
       const isRefused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
-      const came =
-        received === undefined ? { ...noAnswer(why), isRefused } : read(received, trailers, whole, why);
+      let came = { ...noAnswer(why), isRefused };
+      if (isTooLarge) came = noAnswer(tooLarge, grpcStatus.resourceExhausted);
+      else if (received !== undefined) came = read(received, trailers, whole, why);
       if (isSilent) onLate?.(came);
       else resolve(came);
     };
@@ -193,20 +208,19 @@ function read(
   why: string,
 ): Answer {
   const http = Number(headers[':status']);
+  // Before the status of gRPC, as grpc-go does: it is of who answered.
+  if (http !== 200)
+    return { ...noAnswer(`HTTP status code ${http}`, statusOfHttp[http] ?? grpcStatus.unknown), headers };
   const { 'grpc-status': code, 'grpc-message': text = '' } = trailers ?? headers;
-  if (code === undefined) {
-    if (http === 200) return noAnswer(why);
-    const message = `grpc-status header missing, mapped from HTTP status code ${http}`;
-    return { ...noAnswer(message, statusOfHttp[http] ?? grpcStatus.unknown), headers };
-  }
-  const isStatus = http < 600 && /^(?:\d|1[0-6])$/.test(String(code));
+  if (code === undefined) return noAnswer(why);
+  const isStatus = /^(?:\d|1[0-6])$/.test(String(code));
   return {
     status: isStatus ? Number(code) : grpcStatus.unknown,
     message: decoded(String(text)),
     headers,
     trailers,
     body,
-    isGrpc: http === 200 && isStatus,
+    isGrpc: isStatus,
     isRefused: false,
   };
 }

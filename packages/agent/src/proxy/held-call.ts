@@ -13,10 +13,11 @@ import { CallTimes } from './call-times.ts';
 import type { Caller } from './caller.ts';
 import { askElsewhere, attempt, type Attempted, type ProxyCore } from './core.ts';
 import { type Answer, CallError, type Exchange, grpcStatus, noAnswer, undecided } from './exchange.ts';
-import { type CallKind, waitsByNature } from './methods.ts';
+import type { CallKind } from './methods.ts';
 import { aloneMs, pause } from './pause.ts';
+import type { PollQueue } from './request.ts';
 import type { Scope } from './scopes.ts';
-import type { QueueTasks } from './spare-tasks.ts';
+import type { SpareTasks } from './spare-tasks.ts';
 
 /** A poll that is open for so long, in ms, was not rejected: Temporal looks at a token when a call begins. */
 const proofMs = 400;
@@ -33,8 +34,9 @@ export class HeldCall {
   readonly #times: CallTimes;
   /** By nature: it has no lane, and says nothing by its waiting. */
   readonly #waits: boolean;
-  /** Of a poll. */
-  readonly #spare: QueueTasks | undefined;
+  readonly #spare: SpareTasks;
+  /** Of a poll that may have the tasks of others. */
+  readonly #queue: PollQueue | undefined;
   /** Called with an answer of Temporal before the worker has it. */
   readonly #onAnswer: (answer: Answer) => void;
   #begun: Exchange | undefined;
@@ -55,8 +57,9 @@ export class HeldCall {
     this.#kind = kind;
     this.#onAnswer = onAnswer;
     this.#times = new CallTimes(caller, kind === 'poll');
-    this.#waits = kind === 'client' && waitsByNature(caller.path, caller.body);
-    this.#spare = kind === 'poll' ? core.polls.spare.of(caller) : undefined;
+    this.#waits = kind === 'client' && caller.names.waits;
+    this.#spare = core.polls.spare;
+    this.#queue = caller.names.queue;
     this.#entry = laneCall(caller.body.length, this.#times.endMs);
     caller.onLeft = () => this.#begun?.cancel();
   }
@@ -77,7 +80,7 @@ export class HeldCall {
           if (signal.aborted) break;
           if (wait !== undefined || this.#times.isTooLate) continue;
         }
-        const spare = this.#spare?.take();
+        const spare = this.#queue && this.#spare.take(this.#queue);
         waitMs = spare === undefined ? await this.#round() : this.#answer(spare);
       }
       this.#late(this.#last);
@@ -99,7 +102,7 @@ export class HeldCall {
       const made = await this.#attempt(token);
       this.#last = made.answer;
       if (this.#caller.isOver()) {
-        this.#spare?.keep(made.answer);
+        this.#keep?.(made.answer);
         return 0;
       }
       if (!made.isRejected) return this.#judge(made, token);
@@ -128,12 +131,13 @@ export class HeldCall {
         body,
         isPoll,
         deadlineMs: () => this.#times.leftMs,
-        onLate: this.#spare?.keep,
+        onLate: this.#keep,
+        receive: this.#caller.receiver(),
         over: () => this.#caller.over(this.#times.endMs).signal,
         onBegun: (begun) => {
           this.#begun = begun;
           proof?.cancel();
-          unoffer ??= this.#spare?.offer(this.#mayTake.bind(this));
+          unoffer ??= this.#queue && this.#spare.offer(this.#queue, this.#mayTake.bind(this));
           const sentMs = clock.monotonicNow();
           if (isPoll && (!this.#scope.lane.isOpen || scopes.isHeld(this.#scope)))
             proof = clock.startTimer(() => {
@@ -146,6 +150,10 @@ export class HeldCall {
       proof?.cancel();
       unoffer?.();
     }
+  }
+
+  get #keep(): ((answer: Answer) => void) | undefined {
+    return this.#queue && this.#spare.keep.bind(this.#spare, this.#queue);
   }
 
   /** While it is at Temporal, a poll may have the task of another one. */

@@ -14,7 +14,7 @@ const askEveryMs = 3_000;
 /** So often in a row a peer is found to take no request, by its windows, before another connection takes its place: 30 s. */
 const maxStuck = 10;
 
-/** Streams that polls leave to other calls: so many, or a fifth of all where there are few. */
+/** Streams that polls leave to other calls: so many, or a fifth of all where there are few; none of fewer than five. */
 const reserve = { most: 20, share: 0.2 };
 
 /** How long the answers of a silent peer are waited for, in ms: by then Temporal too has found that it hears nothing. */
@@ -41,6 +41,7 @@ export class Line {
   readonly rejections = new Set<Scope>();
   readonly #clock: Clock;
   readonly #onGone: (line: Line) => void;
+  readonly #onRoom: () => void;
   readonly #seats = new Set<Seat>();
   #polls = 0;
   #isOpen = true;
@@ -50,11 +51,14 @@ export class Line {
   /** How often in a row requests were found that are not sent, since one was. */
   #stuck = 0;
 
-  constructor(session: ClientHttp2Session, clock: Clock, onGone: (line: Line) => void) {
+  /** @param onRoom called when it may take more calls than before */
+  constructor(session: ClientHttp2Session, clock: Clock, onGone: (line: Line) => void, onRoom: () => void) {
     this.session = session;
     this.judge = new ConnectionJudge(clock);
     this.#clock = clock;
     this.#onGone = onGone;
+    this.#onRoom = onRoom;
+    session.on('remoteSettings', onRoom);
     session.on('goaway', this.#leave.bind(this));
     session.on('error', () => undefined);
     session.on('close', () => {
@@ -64,11 +68,17 @@ export class Line {
     this.#ask();
   }
 
+  /** How many streams its peer allows. */
+  get limit(): number {
+    return this.session.remoteSettings.maxConcurrentStreams ?? Infinity;
+  }
+
   /** How many more calls of the kind it takes. */
   room(isPoll: boolean): number {
-    const { maxConcurrentStreams: all = Infinity } = this.session.remoteSettings;
-    const left = all - this.#seats.size;
-    return isPoll ? Math.min(left, all - Math.min(reserve.most, all * reserve.share) - this.#polls) : left;
+    const { limit } = this;
+    const left = limit - this.#seats.size;
+    const reserved = Math.min(reserve.most, Math.floor(limit * reserve.share));
+    return isPoll ? Math.min(left, limit - reserved - this.#polls) : left;
   }
 
   take(isPoll: boolean): Seat {
@@ -77,6 +87,7 @@ export class Line {
     const end = (): void => {
       this.#seats.delete(seat);
       this.#polls -= polls;
+      this.#onRoom();
     };
     const seat: Seat = { line: this, end, onSilent: () => undefined, stream: undefined };
     this.#seats.add(seat);

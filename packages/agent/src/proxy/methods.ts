@@ -1,4 +1,4 @@
-import { isSet, messageOf } from './wire.ts';
+import { maxTimerMs } from '@worker-auth/internal';
 
 /** What a proxy does with a call, by its method. */
 export type CallKind =
@@ -33,13 +33,6 @@ const partOfKind: Readonly<Partial<Record<CallKind, Trouble['part']>>> = {
   completion: 'results',
 };
 
-/** Number of the field `identity` in the request of each poll; that of `worker_instance_key` is the same in all. */
-export const identityField: Readonly<Record<string, number>> = {
-  PollWorkflowTaskQueue: 3,
-  PollActivityTaskQueue: 3,
-  PollNexusTaskQueue: 2,
-};
-
 const kinds: Readonly<Record<string, CallKind>> = {
   PollWorkflowTaskQueue: 'poll',
   PollActivityTaskQueue: 'poll',
@@ -60,16 +53,6 @@ const kinds: Readonly<Record<string, CallKind>> = {
   ShutdownWorker: 'shutdown',
 };
 
-/** Methods of clients whose answer comes once something has happened: always, or where the request has the field of this number. */
-const waiting: Readonly<Record<string, true | number>> = {
-  QueryWorkflow: true,
-  UpdateWorkflowExecution: true,
-  ExecuteMultiOperation: true,
-  GetWorkflowExecutionHistory: 5,
-  DescribeActivityExecution: 6,
-  DescribeNexusOperationExecution: 6,
-};
-
 const api = 'temporal.api.';
 
 /** Health checks and reflection answer by streams too. */
@@ -88,22 +71,16 @@ export function partOf(path: string): Trouble['part'] {
   return partOfKind[kindOf(path) ?? 'client'] ?? 'others';
 }
 
-/** Whether Temporal's answer to a client may take until its deadline though all is well. @param body as it was sent */
-export function waitsByNature(path: string, body: Buffer): boolean {
-  const method = methodOf(path);
-  const waits = waiting[method] ?? method.startsWith('Poll');
-  return typeof waits === 'boolean' ? waits : isSet(messageOf(body), waits);
-}
-
 /** The method's short name. */
 export function methodOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** Reads `grpc-timeout`, in ms; `undefined` without one. */
+/** Reads `grpc-timeout`, in ms; `undefined` without one, and where no timer can hold it. */
 export function readTimeout(text: string | undefined): number | undefined {
   const [, value, unit = ''] = /^(\d{1,8})([HMSmun])$/.exec(text ?? '') ?? [];
-  return value === undefined ? undefined : Number(value) * (units[unit] ?? 1);
+  const ms = Number(value) * (units[unit] ?? 1);
+  return ms <= maxTimerMs ? ms : undefined;
 }
 
 /** Writes `grpc-timeout`, which has eight digits. */

@@ -1,13 +1,13 @@
 /** Streams, health checks and reflection: each is sent once, with a token, and both sides are joined as they come. */
 import {
   constants,
+  type Http2Stream,
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
 import { PassThrough } from 'node:stream';
-import type { Clock } from '@worker-auth/internal';
-import { type ProxyCore, secretsOf } from './core.ts';
+import { type ProxyCore, seatFor, secretsOf } from './core.ts';
 import { grpcStatus, statusOfHttp } from './exchange.ts';
 import { fitForCaller } from './fields.ts';
 import { endUnread, endWith, respond } from './reply.ts';
@@ -23,7 +23,10 @@ export async function passThrough(
   headers: OutgoingHttpHeaders,
   memory: Share,
 ): Promise<void> {
-  const sent = bounded(stream, memory, core.clock);
+  const tooLarge = 'The request is too large for the proxy';
+  const sent = bounded(stream, stream, memory, () => {
+    endUnread(stream, core.clock, grpcStatus.resourceExhausted, tooLarge);
+  });
   const namespace = String(headers['temporal-namespace'] ?? '');
   const entered = core.scopes.enter(namespace, String(headers[':path']), stream.session ?? stream);
   if (entered === undefined) {
@@ -36,14 +39,18 @@ export async function passThrough(
     const token = core.tokens.next(scope) ?? (await core.tokens.replacement.tokens.getToken());
     if (stream.destroyed) return;
     core.tokens.sent(scope, token);
-    const seat = await core.upstream.stream(false);
+    const over = new AbortController();
+    stream.once('close', over.abort.bind(over, undefined));
+    const seated = core.upstream.stream(false, () => over.signal);
+    const seat = await seatFor(Promise.resolve(seated), over.signal);
     const request = seat.line.session.request(
       { ...headers, ':authority': core.address, authorization: `Bearer ${token}` },
       { endStream: false },
     );
-    seat.onSilent = () => {
+    const stop = (): void => {
       request.destroy();
     };
+    seat.onSilent = stop;
     let trailers: OutgoingHttpHeaders = {};
     request.on('response', (incoming, flags) => {
       const { ':status': http = 0 } = incoming;
@@ -54,7 +61,8 @@ export async function passThrough(
       }
       fitForCaller(incoming, secretsOf(core, token), true);
       const isEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-      if (respond(stream, incoming, isEnded ? undefined : () => trailers)) request.pipe(stream);
+      if (respond(stream, incoming, isEnded ? undefined : () => trailers))
+        bounded(request, stream, memory, stop).pipe(stream);
     });
     request.on('trailers', (incoming: IncomingHttpHeaders) => {
       fitForCaller(incoming, secretsOf(core, token), true);
@@ -76,8 +84,8 @@ export async function passThrough(
   }
 }
 
-/** What a caller sends, in memory that is counted: each of its chunks keeps all that was read from the socket with it. */
-function bounded(stream: ServerHttp2Stream, memory: Share, clock: Clock): PassThrough {
+/** What comes, in memory of the caller that is counted until it has left: each chunk keeps all that was read from the socket with it. */
+function bounded(from: Http2Stream, caller: Http2Stream, memory: Share, onFull: () => void): PassThrough {
   const sent = new PassThrough();
   let waiting = 0;
   const free = (bytes: number): void => {
@@ -85,19 +93,19 @@ function bounded(stream: ServerHttp2Stream, memory: Share, clock: Clock): PassTh
     waiting -= freed;
     memory.give(freed);
   };
-  stream.on('data', (chunk: Buffer) => {
+  from.on('data', (chunk: Buffer) => {
     const bytes = chunk.length + chunkBytes;
-    if (stream.closed || sent.destroyed) return;
+    if (caller.closed || sent.destroyed) return;
     if (memory.take(bytes)) {
       waiting += bytes;
       sent.write(Buffer.from(chunk), free.bind(undefined, bytes));
       return;
     }
-    endUnread(stream, clock, grpcStatus.resourceExhausted, 'The request is too large for the proxy');
+    onFull();
     sent.destroy();
   });
-  stream.once('end', () => sent.end());
-  stream.once('close', () => {
+  from.once('end', () => sent.end());
+  caller.once('close', () => {
     sent.destroy();
     free(waiting);
   });

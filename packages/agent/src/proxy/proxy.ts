@@ -21,12 +21,12 @@ import { HeldPolls } from './held-polls.ts';
 import { type CallKind, kindOf, methodOf, type Trouble } from './methods.ts';
 import { passThrough } from './passing.ts';
 import { endUnread } from './reply.ts';
+import type { PollQueue } from './request.ts';
 import { isItsResult, Results } from './results.ts';
 import { Scopes, tooMany } from './scopes.ts';
 import { Pool } from './shares.ts';
 import { type PendingBounds, Tasks } from './tasks.ts';
 import { Upstream } from './upstream.ts';
-import { messageOf, namedTaskOf, namespaceOf, queueOf } from './wire.ts';
 
 export interface ProxyOptions extends DoorOptions {
   readonly settings: Settings;
@@ -36,8 +36,8 @@ export interface ProxyOptions extends DoorOptions {
   readonly earlyOkMs: number | undefined;
 }
 
-/** Bytes of all requests that are held, and of their headers. */
-const maxHeldBytes = 268_435_456;
+/** Bytes of all requests that are held, of their headers, and of answers that their callers have not read. */
+const maxHeldBytes = 134_217_728;
 
 export class TemporalProxy {
   readonly door: Door;
@@ -70,6 +70,7 @@ export class TemporalProxy {
         address,
         network,
         clock,
+        logger,
         certificates,
         onConnected: wake,
         tls: () => {
@@ -181,24 +182,18 @@ export class TemporalProxy {
   async #answer(caller: Caller, kind: CallKind): Promise<void> {
     const { scopes, tasks, polls } = this.#core;
     if (kind === 'result' || kind === 'heartbeat') {
-      const named = namedTaskOf(caller.body, caller.headers['grpc-encoding'] as string | undefined);
-      if (named?.taskToken === '') {
+      const { taskToken } = caller.names;
+      if (taskToken === '') {
         caller.end(
           grpcStatus.invalidArgument,
           'The request needs one task token, and fields that can be read',
         );
         return;
       }
-      if (named !== undefined) {
-        const namespaces = new Set([caller.namespace, named.namespace]);
-        namespaces.delete('');
-        const running = tasks.of(named.taskToken, namespaces);
+      if (taskToken !== undefined) {
+        const running = tasks.of(taskToken, caller.namespace);
         if (kind === 'heartbeat')
-          return this.#results.beat(
-            caller,
-            named.message,
-            running?.report === undefined ? running : undefined,
-          );
+          return this.#results.beat(caller, running?.report === undefined ? running : undefined);
         if (running !== undefined && isItsResult(running, caller))
           return this.#results.report(caller, running);
       }
@@ -209,26 +204,23 @@ export class TemporalProxy {
       return;
     }
     if (kind === 'shutdown') polls.shutDown(caller);
-    const method = methodOf(caller.path);
-    const taskQueue = method === 'PollActivityTaskQueue' ? queueOf(messageOf(caller.body)) : undefined;
-    const namespace = caller.namespace || namespaceOf(caller.body, method);
     const onAnswer = (answer: Answer): void => {
-      if (answer.status === grpcStatus.ok) tasks.handOutAll(answer.body, method, namespace, taskQueue);
+      if (answer.status === grpcStatus.ok) tasks.handOutAll(answer, caller);
     };
     // A result of a task that somebody else handed out, or that cannot be told, is answered truly, and so is another result than the first.
     const isReport = kind === 'result' || kind === 'heartbeat';
     const held = new HeldCall(this.#core, caller, scope, isReport ? 'completion' : kind, onAnswer);
     try {
-      await held.run(() => (kind === 'poll' ? this.#mayPoll(namespace, taskQueue) : undefined));
+      await held.run(() => (kind === 'poll' ? this.#mayPoll(caller.names.queue) : undefined));
     } finally {
       scopes.leave(scope);
     }
   }
 
   /** `undefined` when it may now; else resolves when it may do so later. */
-  #mayPoll(namespace: string, taskQueue: string | undefined): Promise<unknown> | undefined {
+  #mayPoll(queue: PollQueue | undefined): Promise<unknown> | undefined {
     const { polls, tasks } = this.#core;
     if (polls.isClosing) return new Promise(() => undefined);
-    return taskQueue !== undefined && tasks.isFull(namespace, taskQueue) ? tasks.settled : undefined;
+    return queue?.isOfActivities === true && tasks.isFull(queue) ? tasks.settled : undefined;
   }
 }

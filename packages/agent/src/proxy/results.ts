@@ -13,7 +13,6 @@ import { methodOf, type Trouble } from './methods.ts';
 import { tooMany } from './scopes.ts';
 import { type Nothing, Senders } from './senders.ts';
 import type { HandedOut, Report } from './tasks.ts';
-import { framedMessage } from './wire.ts';
 
 /** How long an answer may take, in ms, as in Temporal's Core. */
 const answerMs = 30_000;
@@ -117,7 +116,7 @@ export class Results {
       bytes,
       limit,
       of: names,
-      taskQueue: running.taskQueue,
+      taskQueue: running.queue?.name ?? '',
       heartbeatTimeoutMs: task.heartbeatTimeoutMs,
       heartbeat: () => this.#heartbeat(caller, running),
     };
@@ -143,7 +142,7 @@ export class Results {
   }
 
   /** Held, and then answered with OK; the last heartbeat of an activity that is known, and has no result, is sent on. */
-  async beat(caller: Caller, message: Buffer, running: HandedOut | undefined): Promise<void> {
+  async beat(caller: Caller, running: HandedOut | undefined): Promise<void> {
     const { clock, tasks, earlyOkMs = Infinity } = this.#core;
     const over = new AbortController();
     const end = over.abort.bind(over, undefined);
@@ -151,7 +150,7 @@ export class Results {
     if (running !== undefined) {
       running.beating?.abort();
       running.beating = over;
-      tasks.beat(running, framedMessage(message));
+      tasks.beat(running, caller);
     }
     const forMs = running?.task.heartbeatTimeoutMs || unknownBeatMs;
     const heldMs = Math.min(earlyOkMs, (caller.timeoutMs ?? unknownBeatMs) * earlyShare);
@@ -179,14 +178,10 @@ export class Results {
 
   /** In the worker's stead, with what its activity said last. */
   #heartbeat({ headers, connection }: Caller, running: HandedOut) {
-    const sent = headersOf(heartbeatPath, headers);
+    const { body, encoding } = running.heartbeat;
+    const sent = headersOf(heartbeatPath, headers, encoding);
     return async (_nothing: Nothing, token: string): Promise<void> => {
-      const answer = await this.#send(
-        { ...running, connection, path: heartbeatPath },
-        sent,
-        running.heartbeat,
-        token,
-      );
+      const answer = await this.#send({ ...running, connection, path: heartbeatPath }, sent, body, token);
       if (answer.status !== grpcStatus.ok) throw new CallError(answer);
     };
   }

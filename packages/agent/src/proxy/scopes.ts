@@ -207,5 +207,5 @@ export class Scopes {
 }
 
 function keyOf({ namespace, path }: Pick<Scope, 'namespace' | 'path'>): string {
-  return `${namespace} ${path}`;
+  return JSON.stringify([namespace, path]);
 }

@@ -3,13 +3,14 @@
  * its queue: one that is at Temporal now, or else the next one. Bounded in number, bytes and age.
  */
 import type { Clock } from '@worker-auth/internal';
-import type { Caller } from './caller.ts';
-import { type Answer, grpcStatus } from './exchange.ts';
-import { methodOf } from './methods.ts';
-import { isSet, maxMessageBytes, messageOf, readTasks, taskTokenField, versionedQueueOf } from './wire.ts';
+import { Fields } from '@worker-auth/calls/delivery/protobuf';
+import { type Answer, grpcStatus, messageOfAnswer } from './exchange.ts';
+import type { PollQueue } from './request.ts';
+import { readTasks, taskTokenField } from './wire.ts';
 
 interface Spare {
-  readonly queue: string;
+  /** See {@link PollQueue.key}. */
+  readonly key: string;
   readonly answer: Answer;
   readonly endMs: number;
 }
@@ -19,16 +20,6 @@ const most = { tasks: 1_000, bytes: 16_777_216 };
 
 /** How long Temporal waits for a workflow task or a Nexus task, about, in ms. An activity has its own time-outs. */
 const keptMs = 10_000;
-
-/** The tasks of one queue, for one of its polls. */
-export interface QueueTasks {
-  /** Temporal has answered the poll, and nobody waits for that. */
-  readonly keep: (answer: Answer) => void;
-  /** One for the poll. */
-  take(): Answer | undefined;
-  /** The poll is at Temporal, and may take another task. Returns what ends that. @param take whether it has taken it */
-  offer(take: (answer: Answer) => boolean): () => void;
-}
 
 export class SpareTasks {
   readonly #clock: Clock;
@@ -40,26 +31,18 @@ export class SpareTasks {
     this.#clock = clock;
   }
 
-  of({ namespace, path, body }: Caller): QueueTasks {
-    const method = methodOf(path);
-    const queue = `${method} ${namespace} ${versionedQueueOf(messageOf(body), method === 'PollNexusTaskQueue')}`;
-    const [keep, take, offer] = [this.#keep, this.#take, this.#offer];
-    const isActivity = method === 'PollActivityTaskQueue';
-    return {
-      keep: keep.bind(this, queue, isActivity),
-      take: take.bind(this, queue),
-      offer: offer.bind(this, queue),
-    };
-  }
-
-  #keep(queue: string, isActivity: boolean, answer: Answer): void {
-    const message = messageOf(answer.body, maxMessageBytes);
-    if (answer.status !== grpcStatus.ok || !isSet(message, taskTokenField)) return;
-    for (const take of this.#polls.get(queue) ?? []) if (take(answer)) return;
-    const [activity] = isActivity ? readTasks(message) : [];
+  /** Temporal has answered a poll, and nobody waits for that. */
+  keep({ key, isOfActivities }: PollQueue, answer: Answer): void {
+    if (answer.status !== grpcStatus.ok) return;
+    const message = messageOfAnswer(answer);
+    if (!new Fields(message).isSet(taskTokenField)) return;
+    for (const take of this.#polls.get(key) ?? []) if (take(answer)) return;
+    const [activity] = isOfActivities ? readTasks(message) : [];
     const { startToCloseTimeoutMs: wholeMs = keptMs, heartbeatTimeoutMs: beatMs = 0 } = activity ?? {};
     const forMs = Math.min(wholeMs || Infinity, beatMs || Infinity);
-    this.#kept.add({ queue, answer, endMs: this.#clock.monotonicNow() + forMs });
+    // A copy: a small answer is a part of what was read from the socket with it.
+    const spare = { key, answer: { ...answer, body: Buffer.from(answer.body) } };
+    this.#kept.add({ ...spare, endMs: this.#clock.monotonicNow() + forMs });
     this.#bytes += answer.body.length;
     for (const oldest of this.#kept) {
       if (this.#kept.size <= most.tasks && this.#bytes <= most.bytes) break;
@@ -67,22 +50,24 @@ export class SpareTasks {
     }
   }
 
-  #take(queue: string): Answer | undefined {
+  /** One for a poll. */
+  take({ key }: PollQueue): Answer | undefined {
     const nowMs = this.#clock.monotonicNow();
     for (const spare of this.#kept) {
-      if (spare.endMs > nowMs && spare.queue !== queue) continue;
+      if (spare.endMs > nowMs && spare.key !== key) continue;
       this.#forget(spare);
       if (spare.endMs > nowMs) return spare.answer;
     }
     return undefined;
   }
 
-  #offer(queue: string, take: (answer: Answer) => boolean): () => void {
-    const polls = this.#polls.get(queue) ?? new Set();
-    this.#polls.set(queue, polls.add(take));
+  /** A poll is at Temporal, and may take another task. Returns what ends that. @param take whether it has taken it */
+  offer({ key }: PollQueue, take: (answer: Answer) => boolean): () => void {
+    const polls = this.#polls.get(key) ?? new Set();
+    this.#polls.set(key, polls.add(take));
     return () => {
       polls.delete(take);
-      if (polls.size === 0 && this.#polls.get(queue) === polls) this.#polls.delete(queue);
+      if (polls.size === 0 && this.#polls.get(key) === polls) this.#polls.delete(key);
     };
   }
 

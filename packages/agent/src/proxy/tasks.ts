@@ -3,18 +3,14 @@
  * believe reported while Temporal has not accepted them. Each is known until its own time-outs. Bounded in number and bytes: what is beyond is not
  * known, and is held in place of that.
  */
+import type { OutgoingHttpHeader } from 'node:http';
 import type { Clock } from '@worker-auth/internal';
 import { limitOf, type ResultTimeLimit } from '@worker-auth/calls/delivery/result-sender';
 import type { Caller } from './caller.ts';
-import type { Answer } from './exchange.ts';
-import {
-  type ActivityTask,
-  heartbeatOf,
-  maxMessageBytes,
-  messageOf,
-  readEagerTasks,
-  readTasks,
-} from './wire.ts';
+import { type Answer, messageOfAnswer } from './exchange.ts';
+import { methodOf } from './methods.ts';
+import type { PollQueue } from './request.ts';
+import { type ActivityTask, heartbeatOf, readEagerTasks, readTasks } from './wire.ts';
 
 /** The one result of an activity. */
 export interface Report {
@@ -28,15 +24,21 @@ export interface Report {
   sent?: Promise<void>;
 }
 
+/** A request, and its header `grpc-encoding`. */
+export interface Heartbeat {
+  readonly body: Buffer;
+  readonly encoding: OutgoingHttpHeader | undefined;
+}
+
 /** An activity that runs on a worker. */
 export interface HandedOut {
-  readonly task: ActivityTask;
+  readonly task: Omit<ActivityTask, 'heartbeatDetails'>;
   readonly namespace: string;
-  /** Empty for one that came with the answer to a workflow task. */
-  readonly taskQueue: string;
+  /** `undefined` for one that came with the answer to a workflow task. */
+  readonly queue: PollQueue | undefined;
   readonly limit: ResultTimeLimit;
-  /** The last heartbeat, or the details of the attempt before, as a request. */
-  heartbeat: Buffer;
+  /** The last heartbeat, or the details of the attempt before: a request, packed as it came. */
+  heartbeat: Heartbeat;
   /** Ends the sending of its last heartbeat. */
   beating: AbortController | undefined;
   report: Report | undefined;
@@ -50,8 +52,8 @@ export interface PendingBounds {
   readonly perQueue: number;
 }
 
-/** So many activities are known, and so many bytes of their heartbeats. */
-const known = { tasks: 20_000, bytes: 67_108_864 };
+/** So many activities are known, with so many bytes of their heartbeats. */
+const known = { tasks: 20_000, bytes: 33_554_432 };
 
 /** How often those are forgotten that Temporal waits for no longer, in ms at least. */
 const sweepMs = 10_000;
@@ -77,33 +79,25 @@ export class Tasks {
   }
 
   /** Notes the activities of an answer before a worker has them. */
-  handOutAll(answer: Buffer, method: string, namespace: string, taskQueue = ''): void {
-    const isPoll = method === 'PollActivityTaskQueue';
-    if (!isPoll && method !== 'RespondWorkflowTaskCompleted') return;
-    const message = messageOf(answer, maxMessageBytes);
-    for (const task of isPoll ? readTasks(message) : readEagerTasks(message))
-      this.handOut(task, namespace, taskQueue);
+  handOutAll(answer: Answer, { path, namespace, names: { queue } }: Caller): void {
+    if (namespace === '') return;
+    if (queue?.isOfActivities === true)
+      for (const task of readTasks(messageOfAnswer(answer))) this.handOut(task, namespace, queue);
+    else if (methodOf(path) === 'RespondWorkflowTaskCompleted')
+      for (const task of readEagerTasks(messageOfAnswer(answer))) this.handOut(task, namespace, undefined);
   }
 
-  handOut(task: ActivityTask, namespace: string, taskQueue: string): void {
-    const heartbeat = heartbeatOf(task, namespace);
+  handOut(handedOut: ActivityTask, namespace: string, queue: PollQueue | undefined): void {
+    const { heartbeatDetails, ...task } = handedOut;
+    const heartbeat = { body: heartbeatOf(task.taskToken, heartbeatDetails, namespace), encoding: undefined };
     const nowMs = this.#clock.monotonicNow();
     const limit = limitOf(task, nowMs);
     if (nowMs >= this.#sweptMs + sweepMs) this.#sweep(nowMs);
-    this.#tasks.set(task.taskToken, {
-      task,
-      namespace,
-      taskQueue,
-      limit,
-      heartbeat,
-      beating: undefined,
-      report: undefined,
-    });
-    this.#bytes += heartbeat.length;
-    for (const [oldest] of this.#tasks) {
-      if (this.#tasks.size <= known.tasks && this.#bytes <= known.bytes) break;
-      this.forget(oldest);
-    }
+    this.forget(task.taskToken);
+    const states = { beating: undefined, report: undefined };
+    this.#tasks.set(task.taskToken, { task, namespace, queue, limit, heartbeat, ...states });
+    this.#bytes += heartbeat.body.length;
+    this.#forgetOldest();
   }
 
   /** How many are known. */
@@ -113,44 +107,43 @@ export class Tasks {
 
   /**
    * `undefined` for a task that somebody else handed out, and for one of another namespace: others may know its token.
-   *
-   * @param namespaces all that a call names
    */
-  of(taskToken: string, namespaces: ReadonlySet<string>): HandedOut | undefined {
+  of(taskToken: string, namespace: string): HandedOut | undefined {
     const running = this.#tasks.get(taskToken);
-    return running && namespaces.size === 1 && namespaces.has(running.namespace) ? running : undefined;
+    return running?.namespace === namespace ? running : undefined;
   }
 
-  beat(running: HandedOut, heartbeat: Buffer): void {
-    if (heartbeat.length > maxHeartbeatBytes) return;
-    this.#bytes += heartbeat.length - running.heartbeat.length;
-    running.heartbeat = heartbeat;
+  beat(running: HandedOut, { body, headers }: Pick<Caller, 'body' | 'headers'>): void {
+    if (body.length > maxHeartbeatBytes || this.#tasks.get(running.task.taskToken) !== running) return;
+    this.#bytes += body.length - running.heartbeat.body.length;
+    running.heartbeat = { body, encoding: headers['grpc-encoding'] };
+    this.#forgetOldest();
   }
 
   forget(taskToken: string): void {
     const running = this.#tasks.get(taskToken);
     if (running === undefined) return;
     this.#tasks.delete(taskToken);
-    this.#bytes -= running.heartbeat.length;
+    this.#bytes -= running.heartbeat.body.length;
   }
 
   /** Whether there is room for a result that is answered before Temporal has it. */
-  take({ taskQueue, namespace }: HandedOut, bytes: number): boolean {
+  take({ queue }: HandedOut, bytes: number): boolean {
     if (this.pending >= this.#bounds.results || this.pendingBytes + bytes > this.#bounds.bytes) return false;
-    this.#count(`${namespace} ${taskQueue}`, 1, bytes);
+    this.#count(queue, 1, bytes);
     return true;
   }
 
   /** A result that was taken is pending no longer. */
-  settle({ taskQueue, namespace }: HandedOut, bytes: number): void {
-    this.#count(`${namespace} ${taskQueue}`, -1, -bytes);
+  settle({ queue }: HandedOut, bytes: number): void {
+    this.#count(queue, -1, -bytes);
     this.#settled.resolve(undefined);
     this.#settled = Promise.withResolvers();
   }
 
   /** Whether so many results of the queue are pending that it gets no more activities. */
-  isFull(namespace: string, taskQueue: string): boolean {
-    return (this.#perQueue.get(`${namespace} ${taskQueue}`) ?? 0) >= this.#bounds.perQueue;
+  isFull({ key }: PollQueue): boolean {
+    return (this.#perQueue.get(key) ?? 0) >= this.#bounds.perQueue;
   }
 
   /** Resolves when a result is pending no longer. */
@@ -164,11 +157,19 @@ export class Tasks {
     for (const [taskToken, { limit }] of this.#tasks) if (limit.atMs <= nowMs) this.forget(taskToken);
   }
 
-  #count(queue: string, results: number, bytes: number): void {
+  #count(queue: PollQueue | undefined, results: number, bytes: number): void {
     this.pending += results;
     this.pendingBytes += bytes;
-    const count = (this.#perQueue.get(queue) ?? 0) + results;
-    if (count === 0) this.#perQueue.delete(queue);
-    else this.#perQueue.set(queue, count);
+    if (queue === undefined) return;
+    const count = (this.#perQueue.get(queue.key) ?? 0) + results;
+    if (count === 0) this.#perQueue.delete(queue.key);
+    else this.#perQueue.set(queue.key, count);
+  }
+
+  #forgetOldest(): void {
+    for (const [oldest] of this.#tasks) {
+      if (this.#tasks.size <= known.tasks && this.#bytes <= known.bytes) break;
+      this.forget(oldest);
+    }
   }
 }

@@ -15,6 +15,7 @@ import type { ClientCertificates } from '@worker-auth/calls/network/client-certi
 import { newestOf } from '@worker-auth/calls/network/network-fetch';
 import { wayTo } from '@worker-auth/calls/network/way-to';
 import { ConnectionJudge } from '@worker-auth/calls/connections/connection-judge';
+import type { Logger } from '@worker-auth/calls/temporal';
 import { bareHost, tlsName } from '@worker-auth/calls/settings/host';
 import type { Network } from '@worker-auth/calls/settings/network-settings';
 import { Line, type Seat } from './line.ts';
@@ -30,6 +31,7 @@ export interface UpstreamOptions {
   /** Where a client certificate rotates. */
   readonly certificates: ClientCertificates | undefined;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Called when there is a connection. */
   readonly onConnected: () => void;
 }
@@ -43,11 +45,16 @@ const retryMs = 1_000;
 /** After so long another one is tried beside it, in ms: what it hangs by may have ended. */
 const besideMs = 2_000;
 
-/** So many connections, however many streams each takes. */
-const maxLines = 32;
+/** So many connections, however many streams each takes, and so many of them with polls: those are open for long. */
+const [maxLines, maxPollLines] = [32, 25];
+
+/** How often the log says that calls wait for a stream, in ms. */
+const toldMs = 60_000;
 
 /** How much a connection may send ahead, in bytes: one message may be large. */
 const windowBytes = 4_194_304;
+
+type SeatTaker = (seat: Seat | Promise<Seat>) => void;
 
 export class Upstream {
   /** Why there is no connection; `undefined` while there is one, and before the first. */
@@ -60,6 +67,9 @@ export class Upstream {
   #opening: Promise<Line> | undefined;
   #retry: Timer | undefined;
   #triedMs = 0;
+  /** What gets each stream that becomes free: of calls first, then of polls. */
+  readonly #waiting = [new Set<SeatTaker>(), new Set<SeatTaker>()] as const;
+  #toldMs = -Infinity;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
@@ -82,11 +92,12 @@ export class Upstream {
   /**
    * A stream for a call, on the connection that rejects least.
    *
+   * @param over when it waits for none any more
    * @throws when no connection can be made
    */
-  stream(isPoll: boolean): Seat | Promise<Seat> {
+  stream(isPoll: boolean, over: (() => AbortSignal) | undefined): Seat | Promise<Seat> {
     const best = this.#best(isPoll);
-    return best === undefined ? this.#streamLater(isPoll) : best.take(isPoll);
+    return best === undefined ? this.#streamLater(isPoll, over) : best.take(isPoll);
   }
 
   /** One on another connection, for a call that these have rejected; `undefined` when there is none. One is made for that from time to time, as {@link ConnectionJudge} says. */
@@ -123,18 +134,52 @@ export class Upstream {
   }
 
   /** Other calls may take the streams of a new connection first. */
-  async #streamLater(isPoll: boolean): Promise<Seat> {
-    for (;;) {
-      if (this.#lines.size < maxLines) await this.#open();
-      const best =
-        this.#best(isPoll) ?? (this.#lines.size < maxLines ? undefined : this.#lines.values().next().value);
+  async #streamLater(isPoll: boolean, over: (() => AbortSignal) | undefined): Promise<Seat> {
+    while (this.#mayHelp(isPoll)) {
+      await this.#open();
+      const best = this.#best(isPoll);
       if (best !== undefined) return best.take(isPoll);
     }
+    const { promise, resolve } = Promise.withResolvers<Seat>();
+    const waiting = this.#waiting[isPoll ? 1 : 0];
+    const signal = over?.();
+    if (signal?.aborted !== true) waiting.add(resolve);
+    signal?.addEventListener('abort', waiting.delete.bind(waiting, resolve));
+    this.#tellOfWaiting();
+    return promise;
+  }
+
+  /** Whether a call that has no stream gets one by another connection. */
+  #mayHelp(isPoll: boolean): boolean {
+    const most = isPoll ? maxPollLines : maxLines;
+    return this.#lines.size < most && [...this.#lines].every(({ limit }) => limit > 0);
+  }
+
+  /** Streams have become free. */
+  #seat(): void {
+    for (const [kind, waiting] of this.#waiting.entries())
+      for (const take of waiting) {
+        const best = this.#best(kind === 1);
+        if (best === undefined) break;
+        waiting.delete(take);
+        take(best.take(kind === 1));
+      }
+  }
+
+  #tellOfWaiting(): void {
+    const { address, clock, logger } = this.#options;
+    const nowMs = clock.monotonicNow();
+    if (nowMs < this.#toldMs + toldMs) return;
+    this.#toldMs = nowMs;
+    const [{ size: calls }, { size: polls }] = this.#waiting;
+    const [line] = this.#lines;
+    const text = `Calls wait for a stream to ${address}, which allows ${line?.limit ?? 0} on each connection. Raise its limit of concurrent streams (SETTINGS_MAX_CONCURRENT_STREAMS of Temporal or of the load balancer before it), or run fewer pollers`;
+    logger.warn(text, { calls, polls, connections: this.#lines.size });
   }
 
   #best(isPoll: boolean, avoided?: ReadonlySet<Line>): Line | undefined {
     let best: Line | undefined;
-    for (const line of this.#lines) {
+    for (const line of [...this.#lines].slice(0, isPoll ? maxPollLines : maxLines)) {
       if (avoided?.has(line) === true || line.room(isPoll) < 1) continue;
       if (line.rejections.size === 0) return line;
       if (best === undefined || line.rejections.size < best.rejections.size) best = line;
@@ -159,7 +204,13 @@ export class Upstream {
     try {
       return await Promise.race([this.#connect(signal), beside]);
     } catch (error) {
-      if (this.#lines.size === 0) this.trouble = explained((error as Error).message);
+      if (this.#lines.size === 0) {
+        this.trouble = explained((error as Error).message);
+        for (const waiting of this.#waiting) {
+          for (const take of waiting) take(Promise.reject(error));
+          waiting.clear();
+        }
+      }
       this.#retryLater();
       throw error;
     } finally {
@@ -191,11 +242,12 @@ export class Upstream {
         });
         await Promise.race([once(session, 'remoteSettings', { signal }), handled(closed)]);
         session.setLocalWindowSize(4 * windowBytes);
-        return new Line(session, clock, this.#gone.bind(this));
+        return new Line(session, clock, this.#gone.bind(this), this.#seat.bind(this));
       }, bounds);
       this.#lines.add(line);
       this.trouble = undefined;
       onConnected();
+      this.#seat();
       return line;
     } catch (error) {
       socket?.destroy();

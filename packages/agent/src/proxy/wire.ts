@@ -3,7 +3,7 @@
  * A message that cannot be read is one of which nothing is known: nothing here throws.
  */
 import { gunzipSync } from 'node:zlib';
-import { readFields } from '@worker-auth/calls/delivery/protobuf';
+import { Fields, readFields } from '@worker-auth/calls/delivery/protobuf';
 import type { AttemptTimes } from '@worker-auth/calls/delivery/result-sender';
 
 /** An activity that Temporal has handed out. */
@@ -15,8 +15,8 @@ export interface ActivityTask extends AttemptTimes {
   readonly workflowId: string | undefined;
   /** In ms; 0 for none. */
   readonly heartbeatTimeoutMs: number;
-  /** Details of the last heartbeat of the attempt before, as they came. */
-  readonly heartbeatDetails: Buffer | undefined;
+  /** Details of the last heartbeat of the attempt before, as they came; empty without one. */
+  readonly heartbeatDetails: Buffer;
 }
 
 /** Longest message, in bytes, once it is unpacked. */
@@ -46,13 +46,7 @@ const taskFields = {
 export const taskTokenField = 1;
 
 /** Field `namespace` of each request about an activity. */
-const namespaceField = 4;
-
-/** Field `namespace` of the requests whose responses have activities. */
-const namespaceFields: Readonly<Record<string, number>> = {
-  PollActivityTaskQueue: 1,
-  RespondWorkflowTaskCompleted: 9,
-};
+export const namespaceField = 4;
 
 /** Field `activity_tasks` of `RespondWorkflowTaskCompletedResponse`. */
 const eagerTasks = 2;
@@ -60,11 +54,18 @@ const eagerTasks = 2;
 /** A gRPC message without fields. */
 export const emptyFrame = Buffer.alloc(frameBytes);
 
-/** The message of a unary call, unpacked where it is compressed; empty when it cannot be read, or would be longer than that. */
-export function messageOf(body: Buffer, maxBytes = maxUnpackedBytes): Buffer {
-  if (body.length < frameBytes) return Buffer.alloc(0);
-  const message = body.subarray(frameBytes, frameBytes + body.readUInt32BE(1));
-  return body[0] === 0 ? message : (unpacked(message, maxBytes) ?? Buffer.alloc(0));
+/**
+ * The message of a unary call, unpacked where it is compressed; empty where it is not whole, or no gzip. `undefined` where Temporal alone can read it:
+ * it is packed otherwise, or too long.
+ *
+ * @param encoding header `grpc-encoding`
+ */
+export function messageOf(body: Buffer, encoding: unknown, maxBytes = maxUnpackedBytes): Buffer | undefined {
+  const isWhole = body.length >= frameBytes && body.length === frameBytes + body.readUInt32BE(1);
+  if (!isWhole) return Buffer.alloc(0);
+  const message = body.subarray(frameBytes);
+  if (body[0] === 0) return message;
+  return encoding === 'gzip' ? unpacked(message, maxBytes) : undefined;
 }
 
 /** `undefined` where it would be too long; empty where it is no gzip. */
@@ -76,111 +77,23 @@ function unpacked(message: Buffer, maxOutputLength: number): Buffer | undefined 
   }
 }
 
-/** What a request about an activity says of it, a byte a character, and its message, unpacked. */
-export interface NamedTask {
-  /** Empty where Temporal might see another one: the token is absent or repeated, or the message cannot be read. */
-  readonly taskToken: string;
-  readonly namespace: string;
-  readonly message: Buffer;
-}
-
-/**
- * Reads a request about an activity once. `undefined` where Temporal alone can read it: it is packed otherwise, or too long.
- *
- * @param encoding header `grpc-encoding`
- */
-export function namedTaskOf(body: Buffer, encoding: string | undefined): NamedTask | undefined {
-  const isWhole = body.length >= frameBytes && body.length === frameBytes + body.readUInt32BE(1);
-  if (!isWhole) return { taskToken: '', namespace: '', message: Buffer.alloc(0) };
-  const isPacked = body[0] !== 0;
-  if (isPacked && encoding !== 'gzip') return undefined;
-  const packed = body.subarray(frameBytes);
-  const content = isPacked ? unpacked(packed, maxUnpackedBytes) : packed;
-  if (content === undefined) return undefined;
-  let [tokens, taskToken, namespace] = [0, '', ''];
-  const isRead = readFields(content, (field, value) => {
-    if (field === taskTokenField) {
-      tokens++;
-      taskToken = latin1(value);
-    } else if (field === namespaceField && typeof value === 'object') namespace = latin1(value);
-  });
-  return { taskToken: isRead && tokens === 1 ? taskToken : '', namespace, message: content };
-}
-
-function latin1(value: Buffer | number): string {
-  return typeof value === 'object' ? value.toString('latin1') : '';
-}
-
-/** The text of a field, a byte a character; empty when the message has none. */
-export function textOf(message: Buffer, number: number): string {
-  return bytesOf(message, number)?.toString('latin1') ?? '';
-}
-
-/** The namespace in a request whose response has activities; empty in any other one. */
-export function namespaceOf(body: Buffer, method: string): string {
-  const number = namespaceFields[method];
-  return number === undefined ? '' : textOf(messageOf(body), number);
-}
-
-/** Whether a field has another value than its default. */
-export function isSet(message: Buffer, number: number): boolean {
-  let found: Buffer | number = 0;
-  readFields(message, (field, value) => {
-    if (field === number) found = value;
-  });
-  return (typeof found === 'number' ? found : (found as Buffer).length) > 0;
-}
-
-/** The last value of a field that is text, bytes or a message. */
-function bytesOf(message: Buffer, number: number): Buffer | undefined {
-  let found: Buffer | undefined;
-  readFields(message, (field, value) => {
-    if (field === number && typeof value !== 'number') found = value;
-  });
-  return found;
-}
-
-/** Name of the task queue of a poll for activities. */
-export function queueOf(message: Buffer): string {
-  const queue = bytesOf(message, 2);
-  return (queue && bytesOf(queue, 1)?.toString()) ?? '';
-}
-
-/** Fields of polls that say which tasks they may have: the queue, and the version of the worker. */
-const pollFields = { of: { queue: 2, versions: [5, 6] }, ofNexus: { queue: 3, versions: [4, 6] } };
-
-/** The queue of a poll, with the version of its worker, a byte a character. One that is sticky has a name of its own. */
-export function versionedQueueOf(message: Buffer, isNexus: boolean): string {
-  const { queue, versions } = isNexus ? pollFields.ofNexus : pollFields.of;
-  const named = bytesOf(message, queue) ?? Buffer.alloc(0);
-  return JSON.stringify([textOf(named, 1), ...versions.map((field) => textOf(message, field))]);
-}
-
 /** The activity of a poll's response, or none. */
 export function readTasks(message: Buffer): readonly ActivityTask[] {
-  const fields = new Map<number, Buffer | number>();
-  readFields(message, (field, value) => fields.set(field, value));
-  const bytes = (field: number): Buffer => {
-    const value = fields.get(field);
-    return typeof value === 'object' ? value : Buffer.alloc(0);
-  };
-  const taskToken = bytes(taskFields.taskToken).toString('latin1');
+  const fields = new Fields(message);
+  const taskToken = fields.bytes(taskFields.taskToken).toString('latin1');
   if (taskToken === '') return [];
-  const workflowId = bytesOf(bytes(taskFields.workflowExecution), 1)?.toString();
+  const ms = (field: number): number => readMs(fields.bytes(field));
   const task = {
     taskToken,
-    activityType: bytesOf(bytes(taskFields.activityType), 1)?.toString() ?? '',
-    activityId: bytes(taskFields.activityId).toString(),
-    workflowId: workflowId === '' ? undefined : workflowId,
-    scheduledTimestampMs: readMs(bytes(taskFields.scheduledTime)),
-    currentAttemptScheduledTimestampMs: readMs(bytes(taskFields.currentAttemptScheduledTime)),
-    startToCloseTimeoutMs: readMs(bytes(taskFields.startToCloseTimeout)),
-    scheduleToCloseTimeoutMs: readMs(bytes(taskFields.scheduleToCloseTimeout)),
-    heartbeatTimeoutMs: readMs(bytes(taskFields.heartbeatTimeout)),
-    // A copy: the response is forgotten long before.
-    heartbeatDetails: fields.has(taskFields.heartbeatDetails)
-      ? Buffer.from(bytes(taskFields.heartbeatDetails))
-      : undefined,
+    activityType: new Fields(fields.bytes(taskFields.activityType)).text(1),
+    activityId: fields.text(taskFields.activityId),
+    workflowId: new Fields(fields.bytes(taskFields.workflowExecution)).text(1) || undefined,
+    scheduledTimestampMs: ms(taskFields.scheduledTime),
+    currentAttemptScheduledTimestampMs: ms(taskFields.currentAttemptScheduledTime),
+    startToCloseTimeoutMs: ms(taskFields.startToCloseTimeout),
+    scheduleToCloseTimeoutMs: ms(taskFields.scheduleToCloseTimeout),
+    heartbeatTimeoutMs: ms(taskFields.heartbeatTimeout),
+    heartbeatDetails: fields.bytes(taskFields.heartbeatDetails),
   };
   return [task];
 }
@@ -195,10 +108,10 @@ export function readEagerTasks(message: Buffer): readonly ActivityTask[] {
 }
 
 /** A `RecordActivityTaskHeartbeatRequest` as a gRPC message. */
-export function heartbeatOf({ taskToken, heartbeatDetails }: ActivityTask, namespace: string): Buffer {
+export function heartbeatOf(taskToken: string, details: Buffer, namespace: string): Buffer {
   return framedMessage(
     ...field(taskTokenField, Buffer.from(taskToken, 'latin1')),
-    ...(heartbeatDetails === undefined ? [] : field(2, heartbeatDetails)),
+    ...(details.length === 0 ? [] : field(2, details)),
     ...field(namespaceField, Buffer.from(namespace)),
   );
 }

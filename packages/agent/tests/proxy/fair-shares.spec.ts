@@ -1,4 +1,3 @@
-import { constants } from 'node:http2';
 import { expect, it } from 'vitest';
 import { framedMessage } from '../../src/proxy/wire.ts';
 import { openSession } from '../support/raw-caller.ts';
@@ -9,7 +8,7 @@ const path = '/temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExec
 it('a connection with requests that never end leaves room for those of others, and its own are ended', async () => {
   const scene = await openRawTemporal();
   const greedy = openSession(scene.address);
-  // All but 64 bytes of 256 MB.
+  // All but 64 bytes of 256 MB: twice what there is.
   const part = Buffer.alloc(4_194_303);
   const answered = new Set<object>();
   const streams = Array.from({ length: 64 }, () => {
@@ -20,7 +19,7 @@ it('a connection with requests that never end leaves room for those of others, a
   });
   // Node tells of no `close` where a reset meets a write that waits.
   const ended = (): number => streams.filter(({ closed }) => closed).length;
-  await expect.poll(ended, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(() => answered.size, { timeout: 10_000 }).toBeGreaterThan(0);
   const { heard } = scene.request('StartWorkflowExecution', '60S', framedMessage(Buffer.alloc(1_000_000)));
   await expect.poll(() => scene.calls, { timeout: 5_000 }).toHaveLength(1);
   scene.calls[0]?.answer(0);
@@ -31,7 +30,6 @@ it('a connection with requests that never end leaves room for those of others, a
   const isQuiet = (): boolean => written === (written = greedy.socket.bytesWritten);
   await expect.poll(isQuiet, { timeout: 10_000, interval: 200 }).toBe(true);
   await expect.poll(() => scene.clock.advance(1_000).then(ended), { timeout: 10_000 }).toBe(64);
-  // What is over in streams is refused by Node; what the proxy ends is told why.
-  const { NGHTTP2_ENHANCE_YOUR_CALM: refused } = constants;
-  expect(streams.filter((stream) => stream.rstCode !== refused && !answered.has(stream))).toEqual([]);
+  // What the proxy ends is told why.
+  expect(streams.filter((stream) => !answered.has(stream))).toEqual([]);
 });

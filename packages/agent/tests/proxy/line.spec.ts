@@ -22,6 +22,7 @@ import { openRawHttp2 } from '../support/raw-http2.ts';
 
 let clock: FakeClock;
 let line: Line;
+const onRoom = (): void => undefined;
 let gone: Line[];
 /** What the peer was asked. */
 let asked: string[];
@@ -59,7 +60,7 @@ beforeEach(async () => {
     session.destroy();
   });
   await once(session, 'remoteSettings');
-  line = new Line(session, clock, (each) => ended.push(each));
+  line = new Line(session, clock, (each) => ended.push(each), onRoom);
 });
 
 it('whose peer says nothing is left within 8 s, and ended 70 s later', async () => {
@@ -156,7 +157,7 @@ it('of whose calls none is sent for 30 s is left, and those that are not sent en
     session.destroy();
   });
   await once(session, 'remoteSettings');
-  const stuck = new Line(session, clock, onGone);
+  const stuck = new Line(session, clock, onGone, onRoom);
   const send = () => exchange(stuck.take(false), { ':method': 'POST' }, framedMessage(), { clock });
   // Calls whose workers do not wait so long are no sign of life.
   const left = send();

@@ -54,6 +54,13 @@ describe('an answer of Temporal', () => {
     expect(temporal.seen).toBe(1);
   });
 
+  it('with an HTTP status of 503 is none, whatever its grpc-status says', async () => {
+    const odd: RawAnswer = { ...good, headers: [[':status', '503'], ...headers.slice(1)] };
+    const next: RawAnswer = { ...good, trailers: [...(good.trailers ?? []), ['x-next', 'yes']] };
+    const { port } = await open(() => [odd, next]);
+    expect(await ask(port)).toMatchObject({ ':status': 200, 'grpc-status': '0', 'x-next': 'yes' });
+  });
+
   it.each([
     [path, '600'],
     [path, '999'],

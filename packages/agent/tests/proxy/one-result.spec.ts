@@ -34,7 +34,7 @@ async function untilDelivered({ temporal, proxy }: ProxyScene): Promise<void> {
 
 it.each([
   ['by its header and its request', 'other', 'other'],
-  ['by its header', 'other', namespace],
+  ['by its request alone', '', 'other'],
   ['by its request', namespace, 'other'],
   ['of which it names none', '', ''],
 ])('a result from another namespace %s is answered truly', async (_case, ofHeader, ofRequest) => {
@@ -105,7 +105,9 @@ async function openRaw() {
     return { heard, call: temporal.calls[number] };
   };
   const token = field(1, Buffer.from('one'));
-  const poll = await sent('PollActivityTaskQueue', framedMessage(...field(1, Buffer.from(namespace))));
+  const queue = Buffer.concat(field(1, Buffer.from('extraction')));
+  const pollOf = framedMessage(...field(1, Buffer.from(namespace)), ...field(2, queue));
+  const poll = await sent('PollActivityTaskQueue', pollOf);
   poll.call?.begin(framedMessage(...token, ...field(16, Buffer.from([8, 60]))))();
   await poll.heard;
   const report = (method: string, details: string, ofRequest = namespace) =>

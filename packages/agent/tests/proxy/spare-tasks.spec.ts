@@ -1,4 +1,5 @@
 import { status } from '@grpc/grpc-js';
+import { deflateSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { framedMessage } from '../../src/proxy/wire.ts';
 import { openRawTemporal, type RawTemporal } from '../support/raw-temporal.ts';
@@ -13,8 +14,11 @@ const bytes = (field: number, value: Buffer): Buffer =>
   Buffer.concat([Buffer.from([field * 8 + 2, value.length]), value]);
 
 /** @param kind 1: of all workers, 2: of one */
-const pollOf = (queue: string, { field = 2, kind = 1 } = {}): Buffer =>
-  framedMessage(bytes(field, Buffer.concat([bytes(1, Buffer.from(queue)), Buffer.from([16, kind])])));
+const pollOf = (queue: string, { field = 2, kind = 1, namespace = 'tenant-a' } = {}): Buffer =>
+  framedMessage(
+    bytes(1, Buffer.from(namespace)),
+    bytes(field, Buffer.concat([bytes(1, Buffer.from(queue)), Buffer.from([16, kind])])),
+  );
 
 const ofVersion = (queue: string, version: string): Buffer =>
   Buffer.concat([pollOf(queue).subarray(5), bytes(6, Buffer.from(version))]);
@@ -70,6 +74,7 @@ describe.each(kinds)('a task of %s whose worker has left', (method, poll) => {
 
 it.each([
   ['of another queue', pollOf('other'), task],
+  ['of another namespace', pollOf('extraction', { namespace: 'tenant-b' }), task],
   ['of another version of its queue', framedMessage(ofVersion('extraction', 'two')), task],
   ['without a task', pollOf('extraction'), noTask],
 ])('a poll %s goes to Temporal', async (_what, poll, answer) => {
@@ -82,5 +87,16 @@ it('a workflow task is kept for 10 s', async () => {
   await answerAndLeave('PollWorkflowTaskQueue', pollOf('extraction'));
   await scene.clock.advance(10_000);
   scene.request('PollWorkflowTaskQueue', '70S', pollOf('extraction'));
+  await expect.poll(() => scene.calls).toHaveLength(2);
+});
+
+it('a task of a poll that cannot be read goes to no other one that cannot be read', async () => {
+  const unreadable = (queue: string): Buffer => {
+    const body = framedMessage(deflateSync(pollOf(queue).subarray(5)));
+    body[0] = 1;
+    return body;
+  };
+  await answerAndLeave('PollActivityTaskQueue', unreadable('extraction'));
+  scene.request('PollActivityTaskQueue', '70S', unreadable('other'));
   await expect.poll(() => scene.calls).toHaveLength(2);
 });

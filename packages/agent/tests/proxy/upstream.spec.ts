@@ -1,4 +1,4 @@
-import { FakeClock } from '@worker-auth/testing-fakes';
+import { FakeClock, RecordingLogger } from '@worker-auth/testing-fakes';
 import { once } from 'node:events';
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
@@ -8,6 +8,7 @@ import { openDeafPort } from '@worker-auth/calls/tests/deaf-port';
 import { directNetwork } from '@worker-auth/calls/tests/direct-network';
 
 let clock: FakeClock;
+let log: RecordingLogger;
 let server: Http2Server;
 let upstream: Upstream;
 let peers: ServerHttp2Session[];
@@ -16,6 +17,7 @@ let hanging: number;
 
 beforeEach(async () => {
   clock = new FakeClock();
+  log = new RecordingLogger();
   peers = [];
   hanging = 0;
   server = createServer().on('session', (peer: ServerHttp2Session) => {
@@ -38,12 +40,12 @@ beforeEach(async () => {
 function reach(port: number): Upstream {
   return new Upstream({
     ...{ address: `127.0.0.1:${port}`, network: directNetwork, tls: () => false, certificates: undefined },
-    ...{ clock, onConnected: () => undefined },
+    ...{ clock, onConnected: () => undefined, logger: log },
   });
 }
 
 it('is connected again at once, and not more often than each second', async () => {
-  await upstream.stream(false);
+  await upstream.stream(false, undefined);
   await clock.advance(1_000);
   peers.at(-1)?.destroy();
   await expect.poll(() => upstream.size).toBe(0);
@@ -59,7 +61,7 @@ it('is connected again at once, and not more often than each second', async () =
 
 it('is tried once more after 2 s beside a connection that hangs', async () => {
   hanging = 1;
-  const taken = upstream.stream(false);
+  const taken = upstream.stream(false, undefined);
   await expect.poll(() => hanging).toBe(0);
   await clock.advance(1_999);
   expect(peers).toHaveLength(0);
@@ -72,7 +74,7 @@ it('is tried once more after 2 s beside a connection that hangs', async () => {
 it('ends what it tries where no connection comes about', async () => {
   await using deaf = await openDeafPort();
   const away = reach(deaf.port);
-  const taken = away.stream(false);
+  const taken = away.stream(false, undefined);
   await clock.advance(2_000);
   away.close();
   await expect(taken).rejects.toThrow('aborted');
@@ -80,7 +82,7 @@ it('ends what it tries where no connection comes about', async () => {
 });
 
 it('has another connection tried for a call that lacks a permission, and keeps the next tries for others', async () => {
-  const { line } = await upstream.stream(false);
+  const { line } = await upstream.stream(false, undefined);
   const another = async (isDenied: boolean): Promise<boolean> => {
     const seat = await upstream.another(false, new Set([line, ...tried]), isDenied);
     if (seat !== undefined) tried.add(seat.line);
@@ -91,4 +93,55 @@ it('has another connection tried for a call that lacks a permission, and keeps t
   await clock.advance(1_000);
   expect(await another(true)).toBe(false);
   expect(await another(false)).toBe(true);
+});
+
+const warnings = () => log.entries.filter(({ level }) => level === 'WARN');
+
+/** The server allows so many streams on a connection. */
+function allow(maxConcurrentStreams: number): void {
+  server.updateSettings({ maxConcurrentStreams });
+}
+
+it('takes the only stream of a connection for a poll, and leaves a fifth of the connections to other calls', async () => {
+  allow(1);
+  const polls = [];
+  for (let count = 0; count < 25; count++) polls.push(await upstream.stream(true, undefined));
+  let late: object | undefined;
+  void Promise.resolve(upstream.stream(true, undefined)).then((seat) => (late = seat));
+  await upstream.stream(false, undefined);
+  expect([upstream.size, late]).toEqual([26, undefined]);
+  polls[3]?.end();
+  await expect.poll(() => late).toMatchObject({ line: polls[3]?.line });
+});
+
+it('opens no other connection where one allows no stream, says so once a minute, and goes on when it allows some', async () => {
+  allow(0);
+  const over = new AbortController();
+  const left = upstream.stream(false, () => over.signal);
+  const waiting = Promise.resolve(upstream.stream(false, undefined));
+  await expect.poll(warnings).toHaveLength(1);
+  expect(warnings()[0]?.message).toMatch(
+    /allows 0 on each connection\. Raise its limit .*SETTINGS_MAX_CONCURRENT_STREAMS/,
+  );
+  over.abort();
+  void Promise.resolve(upstream.stream(true, undefined));
+  expect([upstream.size, peers.length, warnings().length]).toEqual([1, 1, 1]);
+  peers[0]?.settings({ maxConcurrentStreams: 1 });
+  expect((await waiting).line.room(false)).toBe(0);
+  await expect(Promise.race([left, Promise.resolve('none')])).resolves.toBe('none');
+  await clock.advance(60_000);
+  void Promise.resolve(upstream.stream(true, undefined));
+  await expect.poll(warnings).toHaveLength(2);
+});
+
+it('tells calls that wait for a stream when there is no connection any more', async () => {
+  allow(0);
+  const waiting = Promise.resolve(upstream.stream(false, undefined));
+  await expect.poll(warnings).toHaveLength(1);
+  server.close();
+  peers[0]?.destroy();
+  const failed = expect(waiting).rejects.toThrow();
+  await expect.poll(() => upstream.size).toBe(0);
+  await clock.advance(1_000);
+  await failed;
 });

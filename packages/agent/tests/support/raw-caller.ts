@@ -6,7 +6,8 @@ import { onTestFinished } from 'vitest';
 
 /** A connection of a worker, which ends with the test. */
 export function openSession(address: string): ClientHttp2Session {
-  const session = connect(`http://${address}`).on('error', () => undefined);
+  // Node's default of 10 MB has it reset a call whose answer comes before it has sent as much.
+  const session = connect(`http://${address}`, { maxSessionMemory: 1_000 }).on('error', () => undefined);
   onTestFinished(() => {
     session.destroy();
   });

@@ -5,8 +5,8 @@ const maxFields = 10_000;
 const [maxVarintBytes, maxField] = [10, 536_870_911];
 
 /**
- * Visits the fields of a message of protobuf in their order, as far as it can be read: texts, bytes and messages are parts of it. Groups are
- * passed over. Returns whether the message was read to its end.
+ * Visits the fields of a message of protobuf in their order, as far as it can be read: texts, bytes and messages are parts of it. Groups and numbers
+ * of a fixed size are passed over. Returns whether the message was read to its end.
  */
 export function readFields(
   message: Buffer,
@@ -37,8 +37,45 @@ export function readFields(
       wireType === 0 || wireType === 2 ? readVarint() : wireType === 1 ? 8 : wireType === 5 ? 4 : NaN;
     const end = wireType === 0 ? at : at + value;
     if (Number.isNaN(value) || end > message.length) return false;
-    if (groups === 0) visit(field, wireType === 0 ? value : message.subarray(at, end));
+    const isRead = groups === 0 && (wireType === 0 || wireType === 2);
+    if (isRead) visit(field, wireType === 0 ? value : message.subarray(at, end));
     at = end;
   }
   return groups === 0;
+}
+
+/** Fields of a message, by their numbers. */
+export class Fields {
+  /** Whether the message was read to its end. */
+  readonly isWhole: boolean;
+  readonly #values = new Map<number, Buffer | number>();
+  #repeated: Set<number> | undefined;
+
+  constructor(message: Buffer) {
+    this.isWhole = readFields(message, (field, value) => {
+      if (this.#values.has(field)) (this.#repeated ??= new Set()).add(field);
+      this.#values.set(field, value);
+    });
+  }
+
+  /** The last value of a field that is text, bytes or a message; empty without one. */
+  bytes(field: number): Buffer {
+    const value = this.#values.get(field);
+    return typeof value === 'object' ? value : Buffer.alloc(0);
+  }
+
+  text(field: number): string {
+    return this.bytes(field).toString();
+  }
+
+  /** A field that is there once at most, a byte a character. Temporal would join messages that come twice. */
+  once(field: number): string | undefined {
+    return this.#repeated?.has(field) === true ? undefined : this.bytes(field).toString('latin1');
+  }
+
+  /** Whether it has another value than its default. */
+  isSet(field: number): boolean {
+    const value = this.#values.get(field) ?? 0;
+    return (typeof value === 'number' ? value : value.length) > 0;
+  }
 }
