@@ -3,9 +3,11 @@ import { frameFlags, frameTypes, http2Frame } from '@worker-auth/workspace/http2
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { callFields, data, dataFrames, headers, message } from './frames.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { callFields, data, dataFrames, field, headers, message } from './frames.ts';
 import { RawClient } from './raw-client.ts';
-import type { Scene } from './scene.ts';
+import { ok, type RawCall } from './raw-temporal.ts';
+import { pollOf, type Scene, taskTokenOf } from './scene.ts';
 import { type BorderCase, unless } from './trial.ts';
 
 const mb = 1_048_576;
@@ -45,21 +47,19 @@ async function manyScopes(scene: Scene): Promise<readonly string[]> {
   const session = scene.connect();
   for (let first = 0; first < 10_500; first += 250) {
     const some = Array.from({ length: 250 }, (_, index) =>
-      scene.ask('DescribeNamespace', { headers: [['temporal-namespace', `n${first + index}`]] }, session),
+      scene.ask('DescribeNamespace', { body: message(field(1, `n${first + index}`)) }, session),
     );
     await Promise.all(some);
   }
   session.destroy();
-  const { status } = await scene.ask('DescribeNamespace', {
-    headers: [['temporal-namespace', 'another']],
-  });
+  const { status } = await scene.ask('DescribeNamespace', { body: message(field(1, 'another')) });
   return unless(status === 0, `a worker of another namespace gets ${status}`);
 }
 
-/** As much as the proxy holds of all requests, but for 16 bytes, in six that never end. */
-async function endless(scene: Scene): Promise<[]> {
+/** As much as the proxy holds of all requests, in six that never end. */
+async function endless(scene: Scene): Promise<void> {
   const clients = await Promise.all(Array.from({ length: 6 }, () => RawClient.open(scene.address)));
-  const most = Math.floor((256 * mb - 16) / clients.length);
+  const most = Math.floor((128 * mb) / clients.length);
   await Promise.all(
     clients.map(async (client) => {
       const stream = client.next();
@@ -70,6 +70,49 @@ async function endless(scene: Scene): Promise<[]> {
   );
   await sleep(3_000);
   for (const client of clients) client[Symbol.dispose]();
+}
+
+/** The last heartbeats of activities that run, each of nearly 1 MB: twice what is kept. */
+async function heartbeats(scene: Scene): Promise<void> {
+  const session = scene.connect();
+  for (let count = 0; count < 64; count++) {
+    const token = taskTokenOf(await scene.ask('PollActivityTaskQueue', { body: pollOf('hoard') }, session));
+    const details = field(2, Buffer.alloc(mb - 1_000));
+    const body = message(Buffer.concat([field(1, token), details, field(4, 'default')]));
+    await scene.ask('RecordActivityTaskHeartbeat', { body }, session);
+  }
+  session.destroy();
+}
+
+/** Tasks of nearly 1 MB whose workers leave while they come: twice what is kept. */
+async function spareTasks(scene: Scene): Promise<void> {
+  const begun: RawCall[] = [];
+  scene.temporal.answers.set('spare task', (call) => {
+    begun.push(call);
+    void call.inject(headers(call.id, ok));
+  });
+  const session = scene.connect();
+  const polls = Array.from({ length: 32 }, () =>
+    scene.ask(
+      'PollActivityTaskQueue',
+      { headers: [['x-answer', 'spare task']], body: pollOf('hoard') },
+      session,
+    ),
+  );
+  await eventually('the polls', () => begun.length === polls.length);
+  session.destroy();
+  await Promise.all(polls);
+  const task = message(Buffer.concat([field(1, 'spare'), field(3, Buffer.alloc(mb - 1_000))]));
+  const end = frameFlags.endHeaders | frameFlags.endStream;
+  for (const { id, inject } of begun)
+    await inject(dataFrames(id, task), headers(id, [['grpc-status', '0']], end));
+}
+
+/** All that the proxy keeps, to its bounds. */
+async function all(scene: Scene): Promise<[]> {
+  await heartbeats(scene);
+  await spareTasks(scene);
+  await endless(scene);
   return [];
 }
 
@@ -97,5 +140,5 @@ export const hoards: readonly BorderCase[] = [
     isQuick: true,
   },
   { name: 'caller: 10,500 namespaces', attack: manyScopes, isQuick: false },
-  { name: 'caller: 256 MB of requests that never end', attack: endless, isQuick: false, heldMb: 450 },
+  { name: 'caller: all that is kept, to its bounds', attack: all, isQuick: false, heldMb: 300 },
 ];
