@@ -179,7 +179,9 @@ export class Upstream {
 
   #best(isPoll: boolean, avoided?: ReadonlySet<Line>): Line | undefined {
     let best: Line | undefined;
-    for (const line of [...this.#lines].slice(0, isPoll ? maxPollLines : maxLines)) {
+    let left = isPoll ? maxPollLines : maxLines;
+    for (const line of this.#lines) {
+      if (left-- === 0) break;
       if (avoided?.has(line) === true || line.room(isPoll) < 1) continue;
       if (line.rejections.size === 0) return line;
       if (best === undefined || line.rejections.size < best.rejections.size) best = line;
