@@ -67,10 +67,11 @@ const plans: Readonly<Record<string, () => Plan>> = {
         title: 'Format, lint, types, builds and packages',
         commands: [
           ['eslint', ...lintedFolders],
-          ['prettier', '--check', '.'],
+          ['oxfmt', '--check'],
           sentences,
           ['nx', 'sync:check'],
-          nx('run-many', '-t', 'typecheck', 'build', 'package-check', ...cacheFlags),
+          ['tsc', '-b'],
+          nx('run-many', '-t', 'build', 'package-check', ...cacheFlags),
         ],
       },
       { title: 'Unit tests', commands: [unitTests] },
