@@ -43,12 +43,11 @@ export class SpareTasks {
   of({ namespace, path, body }: Caller): QueueTasks {
     const method = methodOf(path);
     const queue = `${method} ${namespace} ${versionedQueueOf(messageOf(body), method === 'PollNexusTaskQueue')}`;
-    const [keep, take, offer] = [this.#keep, this.#take, this.#offer];
     const isActivity = method === 'PollActivityTaskQueue';
     return {
-      keep: keep.bind(this, queue, isActivity),
-      take: take.bind(this, queue),
-      offer: offer.bind(this, queue),
+      keep: this.#keep.bind(this, queue, isActivity),
+      take: this.#take.bind(this, queue),
+      offer: this.#offer.bind(this, queue),
     };
   }
 
