@@ -1,4 +1,4 @@
-import { defineConfig } from 'oxlint';
+import type { DummyRuleMap, OxlintConfig, OxlintOverride } from 'oxlint';
 
 /** Files that read the host's clocks or set its timers, each with its reason. Everything else goes through a `Clock`. */
 const timeFiles = {
@@ -19,7 +19,7 @@ const projects = '{packages/*,tools/*,e2e}';
 const published = '{packages/*,tools/internal,tools/calls}/src/**';
 
 const timeMessage = 'Time is a port: go through a Clock.';
-const timers = ['setTimeout', 'setInterval', 'setImmediate'];
+const timeGlobals = ['setTimeout', 'setInterval', 'setImmediate', 'performance'];
 const timerModules = ['timers', 'timers/promises', 'perf_hooks'].flatMap((name) => [name, `node:${name}`]);
 const testFrameworks = ['vitest', '@jest/globals', 'mocha', 'chai', 'node:test'];
 
@@ -80,13 +80,17 @@ const naming = [
   { selector: ['objectLiteralProperty', 'objectLiteralMethod', 'typeProperty', 'typeMethod'], format: null },
 ];
 
+const belowCore = ['layer:internal', 'layer:leaf'];
+const belowCalls = [...belowCore, 'layer:core'];
+const belowTop = [...belowCalls, 'layer:calls'];
+
 /** What may import what: DESIGN's layers. */
-const layers: Readonly<Record<string, readonly string[]>> = {
+const layers = {
   'layer:leaf': ['layer:internal'],
-  'layer:core': ['layer:leaf', 'layer:internal'],
-  'layer:calls': ['layer:leaf', 'layer:core', 'layer:internal'],
-  'layer:integration': ['layer:leaf', 'layer:core', 'layer:calls', 'layer:internal'],
-  'layer:program': ['layer:leaf', 'layer:core', 'layer:calls', 'layer:internal'],
+  'layer:core': belowCore,
+  'layer:calls': belowCalls,
+  'layer:integration': belowTop,
+  'layer:program': belowTop,
   // Is for tests alone.
   'type:testing': ['layer:internal'],
   // Compiled into whoever uses it, so it may not bring anything along.
@@ -95,17 +99,12 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** @param more what tests and configuration files may use as well */
-function boundaries(more: (layer: string) => readonly string[] = () => []) {
+function boundaries(more: (layer: string) => readonly string[] = () => []): DummyRuleMap {
   const depConstraints = Object.entries(layers).map(([sourceTag, tags]) => ({
     sourceTag,
     onlyDependOnLibsWithTags: [...tags, ...more(sourceTag)],
   }));
-  return {
-    '@nx/enforce-module-boundaries': [
-      'error',
-      { enforceBuildableLibDependency: false, allow: [], depConstraints, banTransitiveDependencies: true },
-    ],
-  } as const;
+  return { '@nx/enforce-module-boundaries': ['error', { depConstraints, banTransitiveDependencies: true }] };
 }
 
 interface Rooms {
@@ -116,7 +115,7 @@ interface Rooms {
   /** Rooms that load no SDK. */
   readonly pure?: readonly string[];
   /** What no room may import. */
-  readonly never?: readonly object[];
+  readonly never?: readonly { readonly group: readonly string[] }[];
 }
 
 const withoutSdk = {
@@ -149,35 +148,25 @@ const houses: Readonly<Record<string, Rooms>> = {
   },
 };
 
-const roomRules = Object.entries(houses).flatMap(
-  ([project, { rooms, doors = [], pure = [], never = [] }]) => [
-    { files: [`${project}/src/*.ts`], rules: { 'house/rooms': ['error', { patterns: never }] } },
-    ...rooms.map((room, index) => {
-      const above = rooms.slice(index + 1).flatMap((other) => [`**/${other}/**`, `**/${other}.ts`]);
-      const group = [...above, ...(index < rooms.indexOf('facade') ? doors : [])];
-      return {
-        files: [`${project}/src/${room}{/**/*,}.ts`],
-        rules: {
-          'house/rooms': [
-            'error',
-            {
-              patterns: [
-                ...never,
-                ...(group.length > 0
-                  ? [{ group, message: `Imports go downwards: ${rooms.join(', ')}.` }]
-                  : []),
-                ...(pure.includes(room) ? [pureRoom] : []),
-              ],
-            },
-          ],
-        },
-      };
-    }),
-  ],
+const roomRules = Object.entries(houses).flatMap(([project, { rooms, doors = [], pure = [], never = [] }]) =>
+  rooms.map((room, index): OxlintOverride => {
+    const above = rooms.slice(index + 1).flatMap((other) => [`**/${other}/**`, `**/${other}.ts`]);
+    const group = [...above, ...(index < rooms.indexOf('facade') ? doors : [])];
+    const patterns = [
+      { group, message: `Imports go downwards: ${rooms.join(', ')}.` },
+      ...never,
+      ...(pure.includes(room) ? [pureRoom] : []),
+    ].filter((pattern) => pattern.group.length > 0);
+    return {
+      files: [`${project}/src/${room}{/**/*,}.ts`],
+      rules: { 'house/rooms': ['error', { patterns }] },
+    };
+  }),
 );
 
-const every = (plugin: string, names: readonly string[]) =>
-  Object.fromEntries(names.map((name) => [`${plugin}/${name}`, 'error'] as const));
+function every(plugin: string, names: readonly string[]): DummyRuleMap {
+  return Object.fromEntries(names.map((name) => [`${plugin}/${name}`, 'error']));
+}
 
 /** As `strictTypeChecked` of typescript-eslint has them, beside those of the category. */
 const typed = every('typescript', [
@@ -198,7 +187,7 @@ const typed = every('typescript', [
   ...['use-unknown-in-catch-callback-variable'],
 ]);
 
-export default defineConfig({
+const config: OxlintConfig = {
   plugins: ['typescript'],
   jsPlugins: [
     { name: 'house', specifier: './tools/workspace/house-rules.mjs' },
@@ -233,8 +222,11 @@ export default defineConfig({
         'typescript/restrict-plus-operands': [
           'error',
           {
-            ...{ allowAny: false, allowBoolean: false, allowNullish: false },
-            ...{ allowNumberAndString: false, allowRegExp: false },
+            allowAny: false,
+            allowBoolean: false,
+            allowNullish: false,
+            allowNumberAndString: false,
+            allowRegExp: false,
           },
         ],
         'typescript/restrict-template-expressions': ['error', { allowNumber: true }],
@@ -258,18 +250,13 @@ export default defineConfig({
       rules: {
         'no-restricted-globals': [
           'error',
-          ...[...timers, 'performance'].map((name) => ({ name, message: timeMessage })),
+          { globals: timeGlobals.map((name) => ({ name, message: timeMessage })), checkGlobalObject: true },
         ],
         'no-restricted-properties': [
           'error',
           { object: 'Date', property: 'now', message: timeMessage },
           { object: 'AbortSignal', property: 'timeout', message: timeMessage },
           ...['hrtime', 'uptime'].map((property) => ({ object: 'process', property, message: timeMessage })),
-          ...[...timers, 'performance'].map((property) => ({
-            object: 'globalThis',
-            property,
-            message: timeMessage,
-          })),
         ],
         'house/syntax': ['error', ...syntax, ...publishedSyntax],
         'no-restricted-imports': [
@@ -291,6 +278,7 @@ export default defineConfig({
       files: [`${published}/index.ts`],
       rules: { 'house/syntax': ['error', ...syntax, indexSyntax] },
     },
+    { files: ['tools/calls/src/*.ts'], rules: { 'house/rooms': ['error', { patterns: [withoutSdk] }] } },
     ...roomRules,
     {
       files: [`${projects}/{tests,soak,bench}/**`, `${projects}/*.config.ts`],
@@ -313,4 +301,6 @@ export default defineConfig({
       rules: { 'house/syntax': 'off' },
     },
   ],
-});
+};
+
+export default config;

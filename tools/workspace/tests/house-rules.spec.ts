@@ -17,7 +17,7 @@ no-restricted-properties | use(process.hrtime()); | use(process.pid);
 no-restricted-globals | setTimeout(use, 1); | clock.startTimer(use, 1);
 no-restricted-globals | setInterval(use, 1); | clearInterval(handle);
 no-restricted-globals | setImmediate(use); | queueMicrotask(use);
-no-restricted-properties | globalThis.setTimeout(use, 1); | globalThis.use(1);
+no-restricted-globals | globalThis.setTimeout(use, 1); | globalThis.use(1);
 no-restricted-properties | use(AbortSignal.timeout(1)); | use(AbortSignal.abort());
 no-restricted-imports | import { setTimeout as sleep } from 'node:timers/promises';\nuse(sleep); | import { join } from 'node:path';\nuse(join);
 no-restricted-imports | import { it } from 'vitest';\nuse(it); | import ky from 'ky';\nuse(ky);
