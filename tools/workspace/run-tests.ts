@@ -64,15 +64,17 @@ const plans: Readonly<Record<string, () => Plan>> = {
     servers: ['temporal-cli', 'temporal-authorizer', 'daprd', 'openbao', 'keycloak', 'verdaccio'],
     steps: [
       {
-        title: 'Format, lint, types, builds and packages',
+        title: 'Format, types and lint',
         commands: [
           ['npm', 'run', '--silent', 'lint'],
           ['oxfmt', '--check'],
           ['tsc', '-b'],
-          nx('run-many', '-t', 'build', 'package-check', ...cacheFlags),
         ],
       },
-      { title: 'Unit tests', commands: [unitTests] },
+      {
+        title: 'Unit tests, builds and packages',
+        commands: [unitTests, nx('run-many', '-t', 'package-check', ...cacheFlags)],
+      },
       endToEndTests,
     ],
   }),
