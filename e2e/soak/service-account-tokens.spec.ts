@@ -60,35 +60,31 @@ await describeWith(['keycloak', 'temporal-authorizer'], 'a service account token
     };
   }
 
-  it.concurrent(
-    'that Keycloak exchanges keeps a worker at work through three rotations, with no client secret anywhere',
-    async ({ expect: check }) => {
-      await using temporal = await startAuthorizingTemporal({ jwksUrl: realm.jwksUrl });
-      await using kubelet = await startKubelet(() => tokenFor(realm.issuer));
-      const env = environment(kubelet.path);
-      const outcome = await workThroughRotations(temporal, { env }, kubelet);
-      checkOutcome(outcome, temporal, check);
-      check(Object.keys(env).filter((name) => /secret/i.test(name))).toEqual([]);
-      check(outcome.log.text()).toContain(
-        'INFO Access token obtained with the credentials from environment variables ATLAN_e2e_worker_client_id and ' +
-          'ATLAN_e2e_worker_client_assertion_file',
-      );
-    },
-    240_000,
-  );
+  it.concurrent('that Keycloak exchanges keeps a worker at work through three rotations, with no client secret anywhere', async ({
+    expect: check,
+  }) => {
+    await using temporal = await startAuthorizingTemporal({ jwksUrl: realm.jwksUrl });
+    await using kubelet = await startKubelet(() => tokenFor(realm.issuer));
+    const env = environment(kubelet.path);
+    const outcome = await workThroughRotations(temporal, { env }, kubelet);
+    checkOutcome(outcome, temporal, check);
+    check(Object.keys(env).filter((name) => /secret/i.test(name))).toEqual([]);
+    check(outcome.log.text()).toContain(
+      'INFO Access token obtained with the credentials from environment variables ATLAN_e2e_worker_client_id and ' +
+        'ATLAN_e2e_worker_client_assertion_file',
+    );
+  }, 240_000);
 
-  it.concurrent(
-    'that is the bearer itself keeps a worker at work through three rotations, with no OAuth server',
-    async ({ expect: check }) => {
-      await using temporal = await startAuthorizingTemporal({ jwksUrl: cluster.jwksUrl, audience });
-      await using kubelet = await startKubelet(() => tokenFor(audience));
-      const options = { env: { WORKER_AUTH_TOKEN_FILE: kubelet.path } };
-      const outcome = await workThroughRotations(temporal, options, kubelet);
-      checkOutcome(outcome, temporal, check);
-      check(outcome.log.text()).toContain(`INFO Access token read from ${kubelet.path}`);
-    },
-    240_000,
-  );
+  it.concurrent('that is the bearer itself keeps a worker at work through three rotations, with no OAuth server', async ({
+    expect: check,
+  }) => {
+    await using temporal = await startAuthorizingTemporal({ jwksUrl: cluster.jwksUrl, audience });
+    await using kubelet = await startKubelet(() => tokenFor(audience));
+    const options = { env: { WORKER_AUTH_TOKEN_FILE: kubelet.path } };
+    const outcome = await workThroughRotations(temporal, options, kubelet);
+    checkOutcome(outcome, temporal, check);
+    check(outcome.log.text()).toContain(`INFO Access token read from ${kubelet.path}`);
+  }, 240_000);
 });
 
 function clientOf(

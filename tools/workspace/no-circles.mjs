@@ -8,19 +8,19 @@ const relativeImport = /\bfrom\s*'(\.{1,2}\/[^']+)'|\bimport\(\s*'(\.{1,2}\/[^']
 const known = new Map();
 
 /**
- * No file imports itself, by whatever detour. The option is the folder whose files are looked at.
+ * No file imports itself, by whatever detour, as far as files of its `src` go.
  *
  * @type {import('eslint').Rule.RuleModule}
  */
 export const noCircles = {
   meta: {
     type: 'problem',
-    schema: [{ type: 'string' }],
+    schema: [],
     messages: { circle: 'Imports in a circle: {{files}}. Move what both need into a file of its own.' },
   },
   create: (context) => ({
     Program(node) {
-      const [folder] = context.options;
+      const folder = context.filename.replace(/(?<=.*\/src)\/.*/, '');
       if (!known.has(folder)) known.set(folder, circles(folder));
       const circle = known.get(folder).get(context.filename);
       if (circle === undefined) return;

@@ -1,6 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+
+const formatter = join(import.meta.dirname, '../../node_modules/.bin/oxfmt');
 
 /** The page of `docs/measurements` with this name. */
 export function measurementsPage(name: string): string {
@@ -17,7 +20,12 @@ export async function writeSection(page: string, name: string, report: string): 
   const [before, , after] = sections(page, name);
   const [start, end] = markers(name);
   const text = `${before}${start}\n\n${report}\n\n${end}${after}`;
-  writeFileSync(page, await format(text, { ...(await resolveConfig(page)), filepath: page }));
+  await writeFile(page, formatPage(page, text));
+}
+
+/** The text as `npm run format` would leave it on the page. */
+export function formatPage(page: string, text: string): string {
+  return execFileSync(formatter, ['--stdin-filepath', page], { input: text, encoding: 'utf8' });
 }
 
 /** What stands between the comments of a section now. */

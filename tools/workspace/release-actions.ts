@@ -15,7 +15,7 @@ type Ranges = Readonly<Record<string, string>>;
 export const { afterAllProjectsVersioned } = js;
 
 /** Versions a package: its package.json, and its changelog, whose unreleased part becomes that of the version, with the day. */
-// eslint-disable-next-line no-restricted-syntax -- Nx takes the default export
+// eslint-disable-next-line house/syntax -- Nx takes the default export
 export default class ReleaseActions extends js.default {
   #version: string | undefined;
 

@@ -1,7 +1,7 @@
 // `npm test`, `npm run test:soak` and `npm run check`: every check in order, then one line that counts the tests.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, globSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join, relative } from 'node:path';
 import { projectFolder, relatedSpecs, workspaceEntries } from './related-specs.ts';
 import { countTests } from './test-reports.ts';
 
@@ -40,8 +40,8 @@ const nx = (...args: string[]): Command => ['nx', '--output-style=static', ...ar
 
 const sentences: Command = ['node', 'tools/docs/src/check-sentences.ts'];
 
-/** ESLint has a configuration in each project. In one process, TypeScript reads what they share once. */
-const lintedFolders = globSync('{packages/*,tools/*,e2e}/eslint.config.mjs', { cwd: root }).map(dirname);
+/** The code that `npm run check` looks at. */
+const inProject = /^(?:packages\/[^/]+|tools\/[^/]+|e2e)\/.*\.(?:ts|mjs)$/;
 
 // Not from the cache: the last line counts what ran now.
 const unitTests = nx('run-many', '-t', 'test', '--skip-nx-cache', '--', ...filters);
@@ -64,16 +64,17 @@ const plans: Readonly<Record<string, () => Plan>> = {
     servers: ['temporal-cli', 'temporal-authorizer', 'daprd', 'openbao', 'keycloak', 'verdaccio'],
     steps: [
       {
-        title: 'Format, lint, types, builds and packages',
+        title: 'Format, types and lint',
         commands: [
-          ['eslint', ...lintedFolders],
-          ['prettier', '--check', '.'],
-          sentences,
-          ['nx', 'sync:check'],
-          nx('run-many', '-t', 'typecheck', 'build', 'package-check', ...cacheFlags),
+          ['npm', 'run', '--silent', 'lint'],
+          ['oxfmt', '--check'],
+          ['tsc', '-b'],
         ],
       },
-      { title: 'Unit tests', commands: [unitTests] },
+      {
+        title: 'Unit tests, builds and packages',
+        commands: [unitTests, nx('run-many', '-t', 'package-check', ...cacheFlags)],
+      },
       endToEndTests,
     ],
   }),
@@ -86,7 +87,7 @@ const plans: Readonly<Record<string, () => Plan>> = {
     ],
   }),
   check: () => {
-    const changed = changedFiles().filter((file) => /\.(?:ts|mjs)$/.test(file) && isLinted(file));
+    const changed = changedFiles().filter((file) => inProject.test(relative(root, file)));
     const sources = globSync('{packages,tools}/*/{*.ts,{src,tests}/**/*.ts}', { cwd: root });
     const { specs, left } = relatedSpecs(
       root,
@@ -108,7 +109,7 @@ const plans: Readonly<Record<string, () => Plan>> = {
           commands: [
             ...(folders.length > 0 ? [['tsc', '-b', ...folders] as const] : []),
             sentences,
-            ...(changed.length > 0 ? [['eslint', ...changed] as const] : []),
+            ...(changed.length > 0 ? [['oxlint', ...changed] as const] : []),
           ],
           endsRun: folders.length > 0,
         },
@@ -131,10 +132,6 @@ function changedFiles(): readonly string[] {
     ...git('ls-files', '--others', '--exclude-standard'),
   ];
   return names.filter((name) => name !== '').map((name) => join(root, name));
-}
-
-function isLinted(file: string): boolean {
-  return lintedFolders.some((folder) => file.startsWith(join(root, folder, '/')));
 }
 
 async function runStep(step: Step): Promise<'passed' | 'failed' | 'over'> {

@@ -78,6 +78,7 @@ const withoutConnection = (title: string, open: typeof clientAuth): Door => ({
     await using auth = open(options);
     await auth.ready();
     const { connection, workflow: starter } = new Client({ plugins: [auth] });
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- `finally` waits for it
     await starter.start('extraction', workflow).finally(() => connection.close());
   },
 });

@@ -27,6 +27,7 @@ export async function workerOptions(): Promise<WorkerOptions> {
 /** Runs one workflow by a client with the plugin. */
 async function execute(auth: Plugin): Promise<void> {
   const client = new Client({ plugins: [auth] });
+  // eslint-disable-next-line @typescript-eslint/no-misused-promises -- `finally` waits for it
   await client.workflow.execute('item', execution).finally(() => client.connection.close());
 }
 

@@ -22,7 +22,7 @@ interface Instrument {
 /** Measures what tokens report, as a worker does, and the proxy; gives it in Prometheus' text format. */
 export function agentMetrics(tokens: ObservedTokens, proxy?: MeasuredProxy): () => string {
   const meter = new PrometheusMeter();
-  // eslint-disable-next-line no-restricted-syntax -- What is missing of the interface our instruments do not use.
+  // eslint-disable-next-line house/syntax -- What is missing of the interface our instruments do not use.
   measure(tokens, { meter: meter as unknown as Meter, common: {}, clock: systemClock });
   if (proxy !== undefined) measureProxy(meter, proxy);
   return () => meter.render();

@@ -170,6 +170,7 @@ it.each([
       () => status.OK,
       (error: unknown) => (error as { readonly code: unknown }).code,
     );
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- `finally` waits for it
     return await call.finally(() => connection.close());
   };
   expect(await codeWith(env['TEMPORAL_API_KEY'])).toBe(status.OK);

@@ -56,6 +56,7 @@ export class TemporalAuthPlugin
   readonly #engine: Engine;
 
   static {
+    // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the variable has the type
     pluginOf = (engine) => new TemporalAuthPlugin(engine);
   }
 

@@ -1,8 +1,8 @@
 import { decodeProtectedHeader } from 'jose';
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { describe, expect, it } from 'vitest';
+import { formatPage } from '@worker-auth/workspace/readme-section';
 import { TokenManagerErrorCode } from '../src/errors.ts';
 import type { TokenManagerOptions } from '../src/options.ts';
 import { privateKeyJwt } from '../src/private-key-jwt.ts';
@@ -99,6 +99,5 @@ A \`metadataUrl\` is the whole URL of the document. Its issuer is not compared w
 }
 
 it('the page is that of the table; `-u` writes it anew', async () => {
-  const options = await resolveConfig(page);
-  await expect(await format(pageText(), { ...options, parser: 'markdown' })).toMatchFileSnapshot(page);
+  await expect(formatPage(page, pageText())).toMatchFileSnapshot(page);
 });

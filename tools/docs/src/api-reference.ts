@@ -33,7 +33,7 @@ export async function writeApiReference(workspace: string, target: string, addre
     nameModules(context, entries);
   });
   const project = await app.convert();
-  if (project === undefined) throw new Error('The sources do not compile: npx nx run-many -t typecheck');
+  if (project === undefined) throw new Error('The sources do not compile: npm run typecheck');
   app.validate(project);
   await app.outputs.writeOutput({ name: 'markdown', path: target }, project);
   const count = app.logger.errorCount + app.logger.warningCount;
@@ -46,7 +46,7 @@ function referenceOptions(address: string): TypeDocOptions & Partial<PluginOptio
     name: 'API reference',
     readme: 'none',
     tsconfig: join(import.meta.dirname, '../tsconfig.api.json'),
-    // `nx typecheck` does that.
+    // `npm run typecheck` does that.
     skipErrorChecking: true,
     excludeExternals: true,
     excludeInternal: true,

@@ -12,7 +12,7 @@ interface Manifest {
 }
 
 /** What Nx has of itself for a project, see nx.json. */
-const inferredTargets = ['build', 'e2e', 'lint', 'stage', 'test', 'typecheck'];
+const inferredTargets = ['build', 'e2e', 'stage', 'test'];
 
 /**
  * What is wrong with the commands of a block of shell: scripts, targets, programs and files of this repository that are not there. What

@@ -8,6 +8,7 @@ export const nodeModules = {
   http: once((): Promise<typeof http> => import('node:http')),
   https: once(() => import('node:https')),
   stream: once(() => import('node:stream')),
+  // eslint-disable-next-line no-restricted-imports -- for a turn of the event loop, which is no time
   timers: once(() => import('node:timers')),
   zlib: once(() => import('node:zlib')),
 };

@@ -83,7 +83,7 @@ function internalListenArguments(path: string): Promise<readonly string[]> {
 
 function sidecarArguments(options: DaprdOptions, version: string): readonly string[] {
   const isOld = isOlder(version, '1.10');
-  // prettier-ignore
+  // oxfmt-ignore
   const args = ['--app-id', options.appId ?? 'worker-auth', isOld ? '--components-path' : '--resources-path',
     options.componentsPath, '--dapr-listen-addresses', '127.0.0.1', '--enable-metrics=false', '--dapr-graceful-shutdown-seconds', '0'];
   if (options.configPath !== undefined) args.push('--config', options.configPath);
@@ -93,7 +93,7 @@ function sidecarArguments(options: DaprdOptions, version: string): readonly stri
 }
 
 function portArguments(ports: Readonly<Record<'http' | 'grpc' | 'internal' | 'profile', number>>): string[] {
-  // prettier-ignore
+  // oxfmt-ignore
   return ['--dapr-http-port', String(ports.http), '--dapr-grpc-port', String(ports.grpc),
     '--dapr-internal-grpc-port', String(ports.internal), '--profile-port', String(ports.profile)];
 }

@@ -100,7 +100,7 @@ function adminApi(url: string, password: string) {
 
 function serverArguments(port: number, management: number, dataFolder: string): readonly string[] {
   const database = join(dataFolder, 'keycloak');
-  // prettier-ignore
+  // oxfmt-ignore
   return ['start', '--optimized', '--http-enabled=true', '--hostname-strict=false', '--http-host=127.0.0.1',
     `--http-port=${port}`, `--http-management-port=${management}`, '--cache=local', '--log-level=warn',
     `--db-url=jdbc:h2:file:${database};NON_KEYWORDS=VALUE;DB_CLOSE_ON_EXIT=0`];

@@ -33,5 +33,5 @@ Next:
   };
 }
 
-// eslint-disable-next-line no-restricted-syntax -- Nx takes the default export
+// eslint-disable-next-line house/syntax -- Nx takes the default export
 export default secretBackendGenerator;

@@ -56,7 +56,7 @@ export class HeartbeatDetails {
   #listen(): void {
     if (this.#isListening) return;
     this.#isListening = true;
-    // eslint-disable-next-line no-restricted-syntax -- protected, and the one place where the bytes are seen
+    // eslint-disable-next-line house/syntax -- protected, and the one place where the bytes are seen
     const { nativeWorker } = this.#worker as unknown as WorkerInside;
     const record = nativeWorker.recordActivityHeartbeat;
     nativeWorker.recordActivityHeartbeat = (delimited) => {

@@ -103,7 +103,7 @@ export class CapturingClient extends AsyncCompletionClient {
       return Promise.resolve({});
     };
     const methods = { respondActivityTaskCompleted: capture, respondActivityTaskFailed: capture };
-    // eslint-disable-next-line no-restricted-syntax -- it calls these methods, and no others
+    // eslint-disable-next-line house/syntax -- it calls these methods, and no others
     return methods as unknown as WorkflowService;
   }
 

@@ -87,6 +87,7 @@ async function checkAuthentication(context: DiagnosisContext, client: Presentati
       const isFree = await context
         .inTime(`answer of Temporal at ${address}`, ask)
         .then(Boolean, () => false)
+        // eslint-disable-next-line @typescript-eslint/no-misused-promises -- `finally` waits for it
         .finally(() => connection.close());
       if (!isFree) return 'Temporal accepts no call without a token';
       return {

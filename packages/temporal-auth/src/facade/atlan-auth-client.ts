@@ -19,6 +19,7 @@ export class AtlanAuthClient implements TokenSource, AsyncDisposable {
   readonly #application: Application;
 
   static {
+    // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the variable has the type
     applicationBehind = (client) => client.#application;
   }
 

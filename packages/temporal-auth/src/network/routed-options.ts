@@ -21,7 +21,7 @@ const handshakeTimeoutMs = 2_000;
 /** Temporal keeps the options of a connection where everybody can read them. `Buffer.from`, with which grpc-js reads this, takes its bytes; no text is made of them. */
 function credentials(login: () => ProxyLogin): string {
   const valueOf = (): Buffer => Buffer.from(`${login().username}:${login().password}`);
-  // eslint-disable-next-line no-restricted-syntax -- the type is that of what grpc-js reads
+  // eslint-disable-next-line house/syntax -- the type is that of what grpc-js reads
   return { valueOf } as unknown as string;
 }
 

@@ -31,5 +31,6 @@ export interface ConnectionSettings extends PlaceSettings {
    * `grpc.max_reconnect_backoff_ms` is 5,000 by default, where gRPC waits up to 2 minutes after an outage.
    */
   readonly connection?:
-    Omit<ConnectionOptions, 'address' | 'apiKey' | 'metadata' | 'tls' | 'connectTimeout'> | undefined;
+    | Omit<ConnectionOptions, 'address' | 'apiKey' | 'metadata' | 'tls' | 'connectTimeout'>
+    | undefined;
 }

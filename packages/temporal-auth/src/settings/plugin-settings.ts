@@ -16,7 +16,11 @@ const insteadOf = {
 } as const;
 
 type OfPlugin =
-  'connection' | 'nativeConnection' | 'acknowledgeResults' | 'pendingResultsShare' | 'shutdownTimeoutMs';
+  | 'connection'
+  | 'nativeConnection'
+  | 'acknowledgeResults'
+  | 'pendingResultsShare'
+  | 'shutdownTimeoutMs';
 
 /** What is set for Temporal, for the connections to it and for workers; checked, with defaults. */
 export type PluginSettings = Settings & { readonly [Name in OfPlugin]: NonNullable<TemporalSettings[Name]> };

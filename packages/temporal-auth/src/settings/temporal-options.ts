@@ -16,7 +16,8 @@ export type TemporalAuthOptions = TemporalSettings & TokenOrigin;
 export interface TemporalSettings extends ConnectionSettings {
   /** Other options of the native connection of workers: `proxy`, `grpcCompression`, `dnsLoadBalancingConfig`, `plugins`. */
   readonly nativeConnection?:
-    Omit<NativeConnectionOptions, 'address' | 'apiKey' | 'metadata' | 'tls'> | undefined;
+    | Omit<NativeConnectionOptions, 'address' | 'apiKey' | 'metadata' | 'tls'>
+    | undefined;
   /**
    * Whether this package reports the results of activities, in place of Temporal's Core, which drops a result that is rejected. Each is sent again
    * until Temporal has it. Default true; does nothing while authentication is off.

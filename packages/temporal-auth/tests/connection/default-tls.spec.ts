@@ -161,6 +161,7 @@ describe('a client connection that was made before the credentials were read', (
     await using auth = temporalAuth({ ...going, credentials });
     const connection = Connection.lazy({ plugins: [auth] });
     const call = () => connection.workflowService.describeNamespace({ namespace: 'default' });
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- `finally` waits for it
     return await connection.withDeadline(Date.now() + 20_000, call).finally(() => connection.close());
   };
 

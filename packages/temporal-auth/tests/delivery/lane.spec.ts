@@ -59,7 +59,7 @@ describe('a lane', () => {
     for (const call of calls) void send(call);
     await clock.advance(8_000);
     expect(made.map(([call, atMs]) => [call.bytes, atMs])).toEqual([
-      ...[[1, 500], [2, 1_500], [3, 3_500], [1, 5_500], [2, 7_500]], // prettier-ignore
+      ...[[1, 500], [2, 1_500], [3, 3_500], [1, 5_500], [2, 7_500]], // oxfmt-ignore
     ]);
   });
 
@@ -81,7 +81,7 @@ describe('a lane', () => {
     }
     expect(waves).toEqual([1, 2, 4, 8, 5]);
     expect(made.slice(1).map(({ endMs }) => endMs)).toEqual(
-      made.slice(1).map(({ endMs }) => endMs).sort((a, b) => a - b), // prettier-ignore
+      made.slice(1).map(({ endMs }) => endMs).sort((a, b) => a - b), // oxfmt-ignore
     );
     expect(lane.isOpen).toBe(true);
   });
@@ -110,7 +110,7 @@ describe('a lane', () => {
     close({ lane, nowMs });
     const mebibyte = 1_048_576;
     const sizes = [1, 2, 3 * mebibyte, mebibyte, 4, 2 * mebibyte];
-    const made = enterAll(lane, sizes.map((bytes, index) => laneCall(bytes, index))); // prettier-ignore
+    const made = enterAll(lane, sizes.map((bytes, index) => laneCall(bytes, index))); // oxfmt-ignore
     const accept = async (...bytes: readonly number[]): Promise<readonly number[]> => {
       const before = made.length;
       for (const call of made.filter((one) => bytes.includes(one.bytes)))
@@ -158,7 +158,7 @@ describe('a lane', () => {
   it('goes on in waves of the same size when it is woken', async () => {
     const { clock, lane, nowMs } = open();
     close({ lane, nowMs });
-    const made = enterAll(lane, Array.from({ length: 7 }, () => laneCall(1, 1))); // prettier-ignore
+    const made = enterAll(lane, Array.from({ length: 7 }, () => laneCall(1, 1))); // oxfmt-ignore
     await clock.advance(500);
     for (const count of [1, 3, 7]) {
       expect(made).toHaveLength(count);

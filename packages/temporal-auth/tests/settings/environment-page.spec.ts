@@ -3,8 +3,8 @@ import { FakeDaprSidecar, MockOAuthServer } from '@worker-auth/testing-fakes';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
+import { formatPage } from '@worker-auth/workspace/readme-section';
 import { silentLogger } from '@worker-auth/calls/settings/loggers';
 import { temporalAuth } from '../../src/plugin.ts';
 import type { families, Row, Variable } from '@worker-auth/calls/settings/setting';
@@ -105,14 +105,12 @@ ${allRows
 }
 
 it('the page of the environment is that of the table; `-u` writes it anew', async () => {
-  const options = await resolveConfig(page);
-  await expect(await format(pageText(), { ...options, parser: 'markdown' })).toMatchFileSnapshot(page);
+  await expect(formatPage(page, pageText())).toMatchFileSnapshot(page);
 });
 
 it('the migration guide has each variable of application-sdk and its guide, and what is said in its place', async () => {
   const guide = join(import.meta.dirname, '../../docs/migrate-from-python.md');
-  const options = await resolveConfig(guide);
-  const text = await format(theirNames(), { ...options, parser: 'markdown' });
+  const text = formatPage(guide, theirNames());
   const page = await readFile(guide, 'utf8');
   const written = page.replace(/\| application-sdk 1 and 2 [^]*?\n\n/, () => `${text}\n`);
   expect(written).toContain(text);

@@ -5,7 +5,12 @@ import type { SecretScope } from './secret-scope.ts';
  * holds what is no text.
  */
 export type FakeSecret =
-  string | number | boolean | null | readonly FakeSecret[] | { readonly [name: string]: FakeSecret };
+  | string
+  | number
+  | boolean
+  | null
+  | readonly FakeSecret[]
+  | { readonly [name: string]: FakeSecret };
 
 /** One component of a `FakeDaprSidecar`, described as in its YAML file. */
 export interface FakeDaprComponent {

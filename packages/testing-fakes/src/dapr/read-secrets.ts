@@ -54,9 +54,8 @@ function secretsOf(component: FakeDaprComponent, version: DaprVersion): Readonly
 /** 1.9.6 knows no prefix, and keeps nothing back. */
 function variablesOf(component: FakeDaprComponent, version: DaprVersion): ReadonlyMap<string, string> {
   const prefix = version === '1.9.6' ? '' : (component.metadata?.['prefix'] ?? '');
-  const variables = Object.entries(component.secrets ?? {}).flatMap(
-    ([variable, value]): [string, string][] =>
-      variable.startsWith(prefix) && typeof value === 'string' ? [[variable, value]] : [],
+  const variables = Object.entries(component.secrets ?? {}).flatMap(([variable, value]): [string, string][] =>
+    variable.startsWith(prefix) && typeof value === 'string' ? [[variable, value]] : [],
   );
   return new Map(
     variables

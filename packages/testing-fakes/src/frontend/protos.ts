@@ -63,7 +63,7 @@ export class Protos {
  */
 export async function loadProtos(): Promise<Protos> {
   try {
-    // eslint-disable-next-line no-restricted-syntax -- the package declares its messages, but not that they are reflected
+    // eslint-disable-next-line house/syntax -- the package declares its messages, but not that they are reflected
     return new Protos((await import('@temporalio/proto')).default as unknown as Root);
   } catch (error) {
     try {

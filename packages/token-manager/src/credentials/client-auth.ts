@@ -12,7 +12,10 @@ import type { ClientAssertionType } from '@worker-auth/internal';
  * For `private_key_jwt` and workload identity federation give a {@link ClientAssertion} instead.
  */
 export type ClientAuth =
-  'client_secret_basic' | 'client_secret_post' | 'client_secret_jwt' | 'tls_client_auth';
+  | 'client_secret_basic'
+  | 'client_secret_post'
+  | 'client_secret_jwt'
+  | 'tls_client_auth';
 
 /** Every {@link ClientAuth}. Of those that an issuer offers, the first that fits the credentials is used. */
 export const clientAuths: readonly ClientAuth[] = [

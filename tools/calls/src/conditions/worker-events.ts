@@ -28,7 +28,11 @@ export interface ActivityResultEvent {
  * client, the plugin or its connection was closed. `neverAccepted`: Temporal, or a proxy before it, says that it is too large.
  */
 export type ResultLimit =
-  'startToCloseTimeout' | 'scheduleToCloseTimeout' | 'shutdown' | 'closed' | 'neverAccepted';
+  | 'startToCloseTimeout'
+  | 'scheduleToCloseTimeout'
+  | 'shutdown'
+  | 'closed'
+  | 'neverAccepted';
 
 /** What workers and their connections report. */
 export interface WorkerEvents {

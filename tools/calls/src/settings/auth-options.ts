@@ -59,7 +59,9 @@ export interface RotatingTls extends CertificateFiles {
 
 /** Whether Temporal is reached over TLS, and with which certificates: Temporal's own, or files that are read again. */
 export type TlsOptions =
-  boolean | (TlsConfig & Readonly<Partial<Record<keyof CertificateFiles, undefined>>>) | RotatingTls;
+  | boolean
+  | (TlsConfig & Readonly<Partial<Record<keyof CertificateFiles, undefined>>>)
+  | RotatingTls;
 
 /** Options of a call that may wait. */
 export interface WaitOptions {

@@ -32,6 +32,7 @@ export class Credentials {
   readonly #open: (context: OpeningContext) => Opened;
 
   static {
+    // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the variable has the type
     openCredentials = (credentials, context) => credentials.#open(context);
   }
 

@@ -18,7 +18,8 @@ export class TokenReplacement {
   readonly #endpoints = new Map<string, ByToken<number>>();
   readonly #emitter = new Emitter<{ rejected: string }>({ rejected: true });
   #pending:
-    { readonly rejected: string; readonly another: Promise<string>; readonly atMs: number } | undefined;
+    | { readonly rejected: string; readonly another: Promise<string>; readonly atMs: number }
+    | undefined;
 
   constructor(tokens: KnownTokens, clock: Clock) {
     this.tokens = tokens;

@@ -45,8 +45,8 @@ describe('a connection', () => {
 
 it.each<[string | undefined, [Verdict, Verdict][]]>([
   ['silent', [[undefined, 'good']]],
-  ['rejected', [['rejected', 'good'], ['good', 'good']]], // prettier-ignore
-  [undefined, [['rejected', 'good'], ['good', 'rejected']]], // prettier-ignore
+  ['rejected', [['rejected', 'good'], ['good', 'good']]], // oxfmt-ignore
+  [undefined, [['rejected', 'good'], ['good', 'rejected']]], // oxfmt-ignore
   [undefined, [['unreachable', 'good']]],
   [undefined, [['throttled', 'good']]],
   [undefined, [[undefined, undefined]]],

@@ -1,3 +1,0 @@
-import { projectRules } from '@worker-auth/workspace/eslint';
-
-export default projectRules(import.meta.dirname);
