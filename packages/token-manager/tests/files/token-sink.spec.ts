@@ -109,7 +109,7 @@ describe('the file', () => {
     const seen = new Set<string>();
     for (let write = 0; write < 10; write++) {
       tokens.token = texts[write % 2];
-      let isWritten = false;
+      let isWritten = false as boolean;
       const written = lookAfter(0).then(() => (isWritten = true));
       while (!isWritten) seen.add((await content()) ?? '');
       await written;
