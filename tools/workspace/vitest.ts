@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /**
@@ -46,6 +47,8 @@ export function projectTests(test: ViteUserConfig['test'] = {}): ViteUserConfig 
       exclude: [...configDefaults.exclude, ...(isMutated ? withoutMutants : [])],
       reporters: ['default', ['json', { outputFile: process.env['TEST_REPORT'] ?? 'reports/vitest.json' }]],
       restoreMocks: true,
+      // Node strips the types of a source once, and not in each process that a test starts.
+      env: { NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/node') },
       // Bounds that say "broken": many times what a busy machine needs. `vi.waitFor` has one of its own, of a second: use `expect.poll`.
       // A mutant that has a test wait for ever is to fail it: StrykerJS would end the process, and start another.
       testTimeout: isMutated ? 20_000 : 120_000,
