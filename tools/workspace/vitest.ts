@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /**
@@ -6,6 +6,11 @@ import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config
  * gets these conditions too, and `import` would give a `require` of node_modules a module that it cannot use.
  */
 const conditions = ['@worker-auth/source', 'node'];
+
+/** What a program of a test has compiled is there for the next one. */
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
+  import.meta.resolve('../../node_modules/.cache/compiled'),
+);
 
 /** The two rings of tests: `tests/` is what each change must pass, `soak/` is longer and runs with `TEST_RING=soak`; `all` is both. */
 const ring = { soak: 'soak', all: '{tests,soak}' }[process.env['TEST_RING'] ?? ''] ?? 'tests';
@@ -47,8 +52,6 @@ export function projectTests(test: ViteUserConfig['test'] = {}): ViteUserConfig 
       exclude: [...configDefaults.exclude, ...(isMutated ? withoutMutants : [])],
       reporters: ['default', ['json', { outputFile: process.env['TEST_REPORT'] ?? 'reports/vitest.json' }]],
       restoreMocks: true,
-      // Node strips the types of a source once, and not in each process that a test starts.
-      env: { NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/node') },
       // Bounds that say "broken": many times what a busy machine needs. `vi.waitFor` has one of its own, of a second: use `expect.poll`.
       // A mutant that has a test wait for ever is to fail it: StrykerJS would end the process, and start another.
       testTimeout: isMutated ? 20_000 : 120_000,
