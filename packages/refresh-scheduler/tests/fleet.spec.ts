@@ -7,7 +7,7 @@ const workers = 2_500;
 
 /** Peak by mean of the requests in windows of 10 s, where the fleet starts within one second. */
 function herd(lifetimeMs: number, random: () => number): number {
-  const durationMs = 24 * 60 * minuteMs;
+  const durationMs = 12 * 60 * minuteMs;
   const firstMs = 60 * minuteMs;
   const windows = new Map<number, number>();
   for (let worker = 0; worker < workers; worker++) {

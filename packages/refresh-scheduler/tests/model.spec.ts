@@ -1,3 +1,4 @@
+import { worlds } from '@worker-auth/workspace/worlds';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RefreshScheduler } from '../src/refresh-scheduler.ts';
@@ -113,9 +114,6 @@ const commands = [
 /** What chance says: few numbers, so that runs shrink well, with both ends among them. */
 const draws = fc.array(fc.constantFrom(0, 0.25, 0.5, 0.75, 1), { minLength: 1, maxLength: 5 });
 
-/** Of each property: a hundred find what a change of the scheduler breaks, and its rarest states need more. */
-const runs = process.env['TEST_RING'] === 'soak' ? 2_000 : 100;
-
 describe('whatever happens to a scheduler', () => {
   it('keeps its invariants, and heals when the server does', async () => {
     await fc.assert(
@@ -136,7 +134,7 @@ describe('whatever happens to a scheduler', () => {
           real.check();
         },
       ),
-      { numRuns: runs },
+      worlds(40, 2_000),
     );
   });
 
@@ -165,7 +163,7 @@ describe('whatever happens to a scheduler', () => {
           await scheduler.stop();
         },
       ),
-      { numRuns: runs, examples: [[600_261, [0], 410]] },
+      { ...worlds(200, 2_000), examples: [[600_261, [0], 410]] },
     );
   });
 });

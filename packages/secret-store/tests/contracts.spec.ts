@@ -1,7 +1,9 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import {
+  FakeClock,
   type FakeDaprComponent,
   FakeDaprSidecar,
   type HttpFault,
@@ -22,6 +24,9 @@ import { component } from './support.ts';
 type Secrets = Readonly<Record<string, Secret>>;
 
 const apiToken = 'the-api-token';
+
+/** How long a read of Dapr waits for a response. */
+const requestTimeoutMs = 10_000;
 
 /** What a fixture over a fake sidecar can do. */
 const daprFixtures = {
@@ -134,13 +139,22 @@ async function daprFixture(described: FakeDaprComponent, secrets: Secrets): Prom
     components: [{ ...described, secrets: asHeld(secrets) ?? {} }],
   });
   const { url } = fake;
+  const clock = new FakeClock();
+  let isSilent = false;
+  /** Time passes for those who get no response, once everybody else has had time enough. */
+  const passTime = async (): Promise<void> => {
+    for (let turns = 1; isSilent; turns++) {
+      await setImmediate();
+      if (turns % 1_000 === 0) await clock.advance(requestTimeoutMs);
+    }
+  };
   const readsMeet = (fault: HttpFault) => (): void => {
     fake.failWith(fault, 'secrets');
   };
   return {
     store: daprStore({
       env: { DAPR_HTTP_ENDPOINT: url, DAPR_API_TOKEN: apiToken },
-      requestTimeoutMs: 500,
+      ...{ clock, requestTimeoutMs },
     }),
     secrets: [apiToken],
     replace: (next) => {
@@ -148,11 +162,19 @@ async function daprFixture(described: FakeDaprComponent, secrets: Secrets): Prom
     },
     break: readsMeet({ status: 500, body: `{"echoed":"${apiToken}"}` }),
     mend: () => {
+      isSilent = false;
       fake.recover();
     },
-    hang: readsMeet({ connection: 'hang' }),
+    hang: () => {
+      isSilent = true;
+      fake.failWith({ connection: 'hang' }, 'secrets');
+      void passTime();
+    },
     answerMalformed: readsMeet({ body: '<html>' }),
     reads: () => fake.requestsTo('/secrets/').length,
-    dispose: () => fake.stop(),
+    dispose: () => {
+      isSilent = false;
+      return fake.stop();
+    },
   };
 }

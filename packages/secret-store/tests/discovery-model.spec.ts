@@ -1,3 +1,4 @@
+import { worlds } from '@worker-auth/workspace/worlds';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CredentialSource } from '../src/credential-source.ts';
@@ -103,7 +104,7 @@ describe.each<[what: string, wrap: (store: SecretStore) => SecretStore]>([
         }
         await Promise.all(callers.map(({ outcome }) => outcome));
       }),
-      { numRuns: 200 },
+      worlds(200, 2_000),
     );
   });
 });

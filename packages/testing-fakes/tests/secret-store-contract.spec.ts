@@ -16,12 +16,12 @@ const setup = {
 function contractOf(
   breakIt?: (store: ModelSecretStore) => void,
   patienceMs = patienceOf(),
-  silenceMs = deadlines.right,
+  silenceTurns = deadlines.right,
 ): readonly ContractCase[] {
   return secretStoreContract({
     ...setup,
     patienceMs,
-    create: (secrets) => secretStoreFixture(secrets, breakIt, silenceMs),
+    create: (secrets) => secretStoreFixture(secrets, breakIt, silenceTurns),
   });
 }
 

@@ -7,10 +7,11 @@ import { expect, it } from 'vitest';
 async function run(script: string, ...args: string[]): Promise<string> {
   const path = fileURLToPath(new URL(`../support/${script}`, import.meta.url));
   const node = ['--conditions=@worker-auth/source', path, ...args];
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const { stdout } = await promisify(execFile)(process.execPath, node, {
     timeout: 100_000,
     // Nx asks for colours, which would be in what is printed.
-    env: { PATH: process.env['PATH'] },
+    env: { PATH, NODE_COMPILE_CACHE },
   });
   return stdout;
 }

@@ -105,10 +105,16 @@ describe.each<[OAuthEndpoint, (server: MockOAuthServer) => Promise<number>]>([
   ['metadata', async (server) => (await fetch(`${server.issuer}/.well-known/openid-configuration`)).status],
 ])('the endpoint %s', (endpoint, ask) => {
   it('can be slow, and still answer', async () => {
-    const server = await startServer();
-    server.injectFault({ delayMs: 1 }, { endpoint });
-    server.injectFault({ connection: 'drip', dripEveryMs: 0 }, { endpoint });
-    expect([await ask(server), await ask(server)]).toEqual([200, 200]);
+    const clock = new FakeClock();
+    const server = await startServer({ clock });
+    server.injectFault({ delayMs: 60_000 }, { endpoint });
+    server.injectFault({ connection: 'drip', dripEveryMs: 10 }, { endpoint });
+    for (let slow = 0; slow < 2; slow++) {
+      const status = ask(server);
+      await expect.poll(() => clock.pendingTimers).toBe(1);
+      await clock.advance(60_000);
+      expect(await status).toBe(200);
+    }
     expect(server.issuedTokens).toHaveLength(endpoint === 'token' ? 2 : 0);
   });
 });

@@ -1,6 +1,8 @@
 import { AssertionError } from 'node:assert';
 import { Console } from 'node:console';
+import { syncBuiltinESMExports } from 'node:module';
 import { PassThrough } from 'node:stream';
+import timers from 'node:timers/promises';
 import { expect, onTestFinished, vi } from 'vitest';
 import { afterTurns } from '../../src/host-time.ts';
 import { leavesUnhandled } from '../../src/unhandled-rejections.ts';
@@ -23,8 +25,16 @@ const lateFaults: readonly string[] = [
   'waits for what its subscribers return',
 ];
 
+/** The faults that leave something which never ends: no time is given to it. */
+const lastingFaults: readonly string[] = [
+  'has an interval after a failure',
+  'has an interval that keeps the process alive',
+  'leaves a connection open when its caller leaves',
+  'watches a file',
+];
+
 /** How long a case waits, in milliseconds. What never comes costs a test that time; all else may be slow on a busy machine. */
-export const patienceOf = (fault = ''): number => (lateFaults.includes(fault) ? 250 : 60_000);
+export const patienceOf = (fault = ''): number => (lateFaults.includes(fault) ? 100 : 60_000);
 
 /**
  * Runs all cases, one after the other, and gives the names of those that failed.
@@ -110,6 +120,14 @@ export async function expectNoticed<Model>(
   onTestFinished(() => {
     spy.mockRestore();
   });
+  if (lastingFaults.includes(fault)) {
+    vi.spyOn(timers, 'setTimeout').mockImplementation(() => timers.setImmediate());
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      vi.mocked(timers.setTimeout).mockRestore();
+      syncBuiltinESMExports();
+    });
+  }
   const cases = contractOf(breakIt, patienceOf(fault)).filter(({ name }) => name === caughtBy);
   let broken: readonly string[] = [];
   await leavesUnhandled(

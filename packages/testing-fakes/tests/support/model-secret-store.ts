@@ -5,8 +5,8 @@ import type { SecretStore } from '@worker-auth/ports';
 type Fields = Readonly<Record<string, string>>;
 type Secrets = Readonly<Record<string, Fields>>;
 
-/** Of a right one, which may be on a busy machine, and of a broken one when its back end is silent: nothing else is to come first. */
-export const deadlines = { right: 2_000, broken: 60 };
+/** In turns of the event loop, of a right one, and of a broken one when its back end is silent: nothing else is to come first. */
+export const deadlines = { right: 2_000, broken: 200 };
 
 /** What a {@link ModelBackEnd} answers. */
 export interface ModelAnswer {
@@ -45,7 +45,7 @@ export class ModelBackEnd {
 
 /** The smallest store that keeps the contract. Its parts are methods, so that a test can break one. */
 export class ModelSecretStore implements SecretStore {
-  deadlineMs = deadlines.right;
+  deadlineTurns = deadlines.right;
   readonly #backEnd: ModelBackEnd;
   readonly #token: string;
 
@@ -103,15 +103,18 @@ export class ModelSecretStore implements SecretStore {
 
   bounded<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const { promise: isOver, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      reject(this.error('No answer in time'));
-    }, this.deadlineMs);
+    let isDone = false;
+    const endAtDeadline = async (turns: number): Promise<void> => {
+      while (turns-- > 0 && !isDone) await setImmediate();
+      if (!isDone) reject(this.error('No answer in time'));
+    };
+    void endAtDeadline(this.deadlineTurns);
     const leave = (): void => {
       reject(signal?.reason as Error);
     };
     signal?.addEventListener('abort', leave);
     return Promise.race([work, isOver]).finally(() => {
-      clearTimeout(timer);
+      isDone = true;
       signal?.removeEventListener('abort', leave);
     });
   }
@@ -121,7 +124,7 @@ export class ModelSecretStore implements SecretStore {
 export function secretStoreFixture(
   secrets: Secrets,
   breakIt?: (store: ModelSecretStore) => void,
-  silenceMs = breakIt === undefined ? deadlines.right : deadlines.broken,
+  silenceTurns = breakIt === undefined ? deadlines.right : deadlines.broken,
 ): SecretStoreFixture {
   const backEnd = new ModelBackEnd(secrets);
   const store = new ModelSecretStore(backEnd, 'the-token-of-the-model');
@@ -138,11 +141,11 @@ export function secretStoreFixture(
     break: turn('broken'),
     mend: () => {
       backEnd.state = 'well';
-      store.deadlineMs = deadlines.right;
+      store.deadlineTurns = deadlines.right;
     },
     hang: () => {
       backEnd.state = 'hanging';
-      store.deadlineMs = silenceMs;
+      store.deadlineTurns = silenceTurns;
     },
     answerMalformed: turn('malformed'),
     reads: () => backEnd.reads,

@@ -1,3 +1,4 @@
+import { FakeClock } from '@worker-auth/testing-fakes';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -35,19 +36,31 @@ class SetTokens {
 let folder: string;
 let path: string;
 let tokens: SetTokens;
+let clock: FakeClock;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "token-sink #%41 é' "));
   path = join(folder, 'token');
   tokens = new SetTokens();
+  clock = new FakeClock();
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
 });
 
 function open(options: Partial<TokenSinkOptions> = {}): TokenSink {
-  const sink = tokenSink(tokens, { path, ...options });
+  const sink = tokenSink(tokens, { path, clock, ...options });
   onTestFinished(() => sink.stop());
   return sink;
 }
+
+/** Has the sink look at its file `ms` later, and waits until it has done what it found. */
+async function lookAfter(ms: number): Promise<void> {
+  await idle();
+  await clock.advance(ms);
+  await idle();
+}
+
+/** Waits until the sink does nothing but wait. */
+const idle = (): Promise<void> => expect.poll(() => clock.pendingTimers).toBe(1);
 
 const content = (): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
 
@@ -72,7 +85,8 @@ describe('the file', () => {
     open();
     for (const token of ['token-1', 'token-2']) {
       tokens.token = token;
-      await expect.poll(content).toBe(token);
+      await lookAfter(0);
+      expect(await content()).toBe(token);
     }
   });
 
@@ -82,7 +96,9 @@ describe('the file', () => {
     tokens.token = undefined;
     const { mtimeMs } = await stat(path);
     const asked = tokens.asked;
-    await expect.poll(() => tokens.asked).toBeGreaterThan(asked + 1);
+    await lookAfter(1_000);
+    await lookAfter(1_000);
+    expect(tokens.asked).toBe(asked + 2);
     expect([await content(), (await stat(path)).mtimeMs]).toEqual(['token-1', mtimeMs]);
   });
 
@@ -91,11 +107,13 @@ describe('the file', () => {
     tokens.token = texts[0];
     await open().written();
     const seen = new Set<string>();
-    for (let read = 0; read < 300; read++) {
-      tokens.token = texts[read % 2];
-      seen.add((await content()) ?? '');
+    for (let write = 0; write < 10; write++) {
+      tokens.token = texts[write % 2];
+      let isWritten = false as boolean;
+      const written = lookAfter(0).then(() => (isWritten = true));
+      while (!isWritten) seen.add((await content()) ?? '');
+      await written;
     }
-    await expect.poll(async () => seen.add((await content()) ?? '').size).toBe(2);
     expect([...seen].toSorted()).toEqual(texts);
   });
 
@@ -117,7 +135,8 @@ describe('the file', () => {
     const details = async (): Promise<object> => JSON.parse(await readFile(detailsPath, 'utf8')) as object;
     const before = await details();
     tokens.expiresAt = new Date('2026-01-02T03:09:05Z');
-    await expect.poll(details).toEqual({ ...before, expiresAt: '2026-01-02T03:09:05.000Z' });
+    await lookAfter(1_000);
+    expect(await details()).toEqual({ ...before, expiresAt: '2026-01-02T03:09:05.000Z' });
   });
 
   it('has the token of a token manager, and details with its end', async () => {
@@ -137,9 +156,11 @@ describe('the file', () => {
     await open().written();
     const { mtimeMs } = await stat(path);
     await rm(path);
-    await expect.poll(content).toBe('token-1');
+    await lookAfter(1_000);
+    expect(await content()).toBe('token-1');
     await writeFile(path, 'changed');
-    await expect.poll(content).toBe('token-1');
+    await lookAfter(1_000);
+    expect(await content()).toBe('token-1');
     expect((await stat(path)).mtimeMs).toBe(mtimeMs);
   });
 });
@@ -153,7 +174,8 @@ describe('a file that cannot be written', () => {
     await sink.written();
     await rename(folder, away);
     tokens.token = 'token-2';
-    await expect.poll(() => sink.error).toBeInstanceOf(TokenManagerError);
+    await lookAfter(0);
+    expect(sink.error).toBeInstanceOf(TokenManagerError);
     const { error } = sink;
     expect(error).toMatchObject({
       code: TokenManagerErrorCode.fileUnwritable,
@@ -162,11 +184,14 @@ describe('a file that cannot be written', () => {
       message: `The token cannot be written to ${path} (ENOENT): its folder does not exist: create it. It is tried again every second.`,
     });
     const { asked } = tokens;
-    await expect.poll(() => tokens.asked).toBeGreaterThan(asked + 1);
+    await lookAfter(1_000);
+    await lookAfter(1_000);
+    expect(tokens.asked).toBe(asked + 2);
     expect(await readFile(join(away, 'token'), 'utf8')).toBe('token-1');
     await rename(away, folder);
-    await expect.poll(content).toBe('token-2');
-    await expect.poll(() => sink.error).toBeUndefined();
+    await lookAfter(1_000);
+    expect(await content()).toBe('token-2');
+    expect(sink.error).toBeUndefined();
     // Once for a reason that stays.
     expect(changes).toEqual([error, undefined]);
   });
@@ -178,13 +203,16 @@ describe('a file that cannot be written', () => {
     await sink.written();
     expect(await content()).toBe('token-1');
     const { ino, mtimeMs } = await stat(path);
-    await expect.poll(() => sink.error?.message).toContain(`${details}/token.json (ENOENT)`);
+    await idle();
+    expect(sink.error?.message).toContain(`${details}/token.json (ENOENT)`);
     await mkdir(details);
-    await expect.poll(() => sink.error).toBeUndefined();
+    await lookAfter(1_000);
+    expect(sink.error).toBeUndefined();
     // It was written once.
     expect(await stat(path)).toMatchObject({ ino, mtimeMs });
     await rm(join(details, 'token.json'));
-    await expect.poll(() => readdir(details)).toEqual(['token.json']);
+    await lookAfter(1_000);
+    expect(await readdir(details)).toEqual(['token.json']);
   });
 
   it.each([
@@ -196,11 +224,13 @@ describe('a file that cannot be written', () => {
     await make(victim);
     tokens.token = 'token-1';
     const sink = open();
-    await expect.poll(() => sink.error?.message).toContain('(ENOTFILE): it is a link, a device');
+    await lookAfter(0);
+    expect(sink.error?.message).toContain('(ENOTFILE): it is a link, a device');
     expect(await readFile(victim, 'utf8')).toBe('notes');
     expect((await readdir(folder)).sort()).toEqual(['token', 'victim']);
     await rm(path);
-    await expect.poll(content).toBe('token-1');
+    await lookAfter(1_000);
+    expect(await content()).toBe('token-1');
   });
 });
 
@@ -222,11 +252,13 @@ it.each([
       return act() as undefined;
     },
   });
-  await expect.poll(() => changes).toEqual([TokenManagerErrorCode.fileUnwritable]);
+  await lookAfter(0);
+  expect(changes).toEqual([TokenManagerErrorCode.fileUnwritable]);
   await rm(path, { recursive: true });
+  await lookAfter(1_000);
   await sink.written();
   expect(await content()).toBe('token-1');
-  await expect.poll(() => changes).toEqual([TokenManagerErrorCode.fileUnwritable, undefined]);
+  expect(changes).toEqual([TokenManagerErrorCode.fileUnwritable, undefined]);
 });
 
 it('writes the token of a source that does not know its end, or throws when it is asked for that', async () => {
@@ -248,7 +280,9 @@ it('survives a source that throws', async () => {
     throw new Error('no token for you');
   };
   tokens.token = 'token-1';
-  await open().written();
+  const sink = open();
+  await lookAfter(1_000);
+  await sink.written();
   expect(await content()).toBe('token-1');
 });
 
@@ -265,6 +299,9 @@ it('writes no more once it is stopped, and says so to who waits', async () => {
     message: expect.stringMatching(/^The token sink was stopped before a token was in its file/) as string,
   });
   tokens.token = 'token-1';
+  const { asked } = tokens;
+  await clock.advance(2_000);
+  expect(tokens.asked).toBe(asked);
   expect(await content()).toBeUndefined();
 });
 

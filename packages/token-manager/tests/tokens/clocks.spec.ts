@@ -1,3 +1,4 @@
+import { worlds } from '@worker-auth/workspace/worlds';
 import * as fc from 'fast-check';
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { describe, expect, it, vi } from 'vitest';
@@ -124,6 +125,6 @@ it('a dead token is never served whatever the clocks do', async () => {
         }
       },
     ),
-    { numRuns: 200 },
+    worlds(200, 2_000),
   );
 });

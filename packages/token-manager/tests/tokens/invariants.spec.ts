@@ -1,4 +1,5 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
+import { worlds } from '@worker-auth/workspace/worlds';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { TokenManager } from '../../src/tokens/token-manager.ts';
@@ -78,6 +79,6 @@ it('whatever callers do, one request is in flight at most, none after stop, and 
         expect([endpoint.requests, endpoint.inFlight]).toEqual([requestsAtStop, 0]);
       },
     ),
-    { numRuns: 200 },
+    worlds(200, 2_000),
   );
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { runGuide, shownOutputs } from './support/guide.ts';
+import { runGuide, shownOutputs } from '../tests/support/guide.ts';
 
 const name = 'start-in-five-minutes';
 

@@ -1,0 +1,2 @@
+// The same properties, in more worlds.
+import '../tests/discovery-model.spec.ts';
