@@ -78,7 +78,8 @@ async function readExample(folder: string, { page = 'README.md', index = 0 }: Ex
 /** Runs a program in a process of its own, on the sources of this workspace. */
 export function runProgram(file: string, options: RunOptions, cwd = dirname(file)): Promise<ExampleResult> {
   const { timeoutMs = 100_000, until } = options;
-  const env = { PATH: process.env['PATH'], ...options.env };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, ...options.env };
   const args = ['--conditions=@worker-auth/source', file];
   return new Promise((resolve) => {
     const child = execFile(

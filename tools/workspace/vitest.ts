@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /**
@@ -5,6 +6,11 @@ import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config
  * gets these conditions too, and `import` would give a `require` of node_modules a module that it cannot use.
  */
 const conditions = ['@worker-auth/source', 'node'];
+
+/** What a program of a test has compiled is there for the next one. */
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
+  import.meta.resolve('../../node_modules/.cache/compiled'),
+);
 
 /** The two rings of tests: `tests/` is what each change must pass, `soak/` is longer and runs with `TEST_RING=soak`; `all` is both. */
 const ring = { soak: 'soak', all: '{tests,soak}' }[process.env['TEST_RING'] ?? ''] ?? 'tests';

@@ -170,7 +170,7 @@ describe('a diagnosis', () => {
     // Neither token nor certificate is renewed afterwards.
     expect(clock.pendingTimers).toBe(0);
     const { caFile, certFile, keyFile } = folder.files;
-    const without = await diagnosed(scene, { tls: { certFile, keyFile: `${keyFile}.old`, caFile } });
+    const without = await diagnosedLate(scene, { tls: { certFile, keyFile: `${keyFile}.old`, caFile } });
     expect(without.causes).toEqual(['temporal-connection']);
     expect(checkOf(without, 'temporal-connection').code).toBe('REFRESH_SCHEDULER_CERTIFICATE_UNREADABLE');
   });
