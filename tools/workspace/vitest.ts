@@ -56,7 +56,7 @@ export function projectTests(test: ViteUserConfig['test'] = {}): ViteUserConfig 
       // A mutant that has a test wait for ever is to fail it: StrykerJS would end the process, and start another.
       testTimeout: isMutated ? 20_000 : 120_000,
       hookTimeout: isMutated ? 6_000 : 120_000,
-      expect: { poll: { timeout: isMutated ? 5_000 : 60_000 } },
+      expect: { poll: { interval: 5, timeout: isMutated ? 5_000 : 60_000 } },
       ...test,
     },
   });
