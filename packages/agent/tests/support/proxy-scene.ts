@@ -121,6 +121,7 @@ export async function openProxyScene(options: ProxySceneOptions = {}): Promise<P
 
 /** A proxy whose time passes only while the test waits for something. */
 export interface StillScene extends ProxyScene {
+  readonly clock: FakeClock;
   readonly passUntil: (condition: () => boolean | Promise<boolean>) => Promise<void>;
   /** Lets time pass until it is settled, and gives what it came to. */
   readonly settled: <T>(promise: Promise<T>) => Promise<T>;
@@ -132,6 +133,7 @@ export async function openStillScene(options: ProxySceneOptions = {}): Promise<S
   const passing = { clock, log: scene.log };
   return {
     ...scene,
+    clock,
     passUntil: (condition) => passUntil(passing, condition),
     settled: (promise) => settled(passing, promise),
   };
