@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { createRequire } from 'node:module';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { CliOutcome } from '@worker-auth/calls/tests/run-here';
-import { runAgent } from './support/run-agent.ts';
+import { type AgentHere, beginAgent, runAgent } from './support/run-agent.ts';
 import { tokenEnv } from '@worker-auth/calls/tests/example-env';
 
 const env = { ATLAN_APPLICATION_NAME: 'postgres-extraction', ATLAN_WORKFLOW_AUTH_ENABLED: 'true' };
@@ -119,26 +118,8 @@ describe('an agent', () => {
   const text = (name: string): Promise<string | undefined> =>
     readFile(path(name), 'utf8').catch(() => undefined);
 
-  /** Runs it, and ends it when the test does. */
-  function start(...args: readonly string[]): {
-    readonly stderr: () => string;
-    end(by?: 'SIGTERM' | 'SIGINT'): Promise<CliOutcome>;
-  } {
-    const stderr: string[] = [];
-    const before = new Set<unknown>(signals.flatMap((signal) => process.listeners(signal)));
-    const running = runAgent(
-      ['--out', path('token'), ...args],
-      { PATH: process.env['PATH'], ...env, ...tokenEnv(oauth), ...misspelled },
-      undefined,
-      (said) => stderr.push(said),
-    );
-    const end = (by: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<CliOutcome> => {
-      for (const listener of process.listeners(by)) if (!before.has(listener)) listener(by);
-      return running;
-    };
-    onTestFinished(() => void end());
-    return { stderr: () => stderr.join('\n'), end };
-  }
+  const start = (...args: readonly string[]): AgentHere =>
+    beginAgent(['--out', path('token'), ...args], { ...env, ...tokenEnv(oauth), ...misspelled });
 
   const tokenIsThere = async (): Promise<void> => {
     await expect.poll(() => oauth.issuedTokens).toHaveLength(1);
@@ -193,7 +174,7 @@ describe('an agent', () => {
     expect(log).toContain(`[WARN] The agent cannot write its token file: ${reason} See http`);
   });
 
-  const answerOf = async (agent: ReturnType<typeof start>, bearer: string): Promise<unknown> => {
+  const answerOf = async (agent: AgentHere, bearer: string): Promise<unknown> => {
     await expect.poll(agent.stderr).toMatch(/^The agent listens at http:/);
     const [, url = ''] = /listens at (http:\S+)/.exec(agent.stderr()) ?? [];
     const headers = { authorization: `Bearer ${bearer}` };
