@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { createRequire } from 'node:module';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { CliOutcome } from '@worker-auth/calls/tests/run-here';
 import { type AgentHere, beginAgent, runAgent } from './support/run-agent.ts';
 import { tokenEnv } from '@worker-auth/calls/tests/example-env';
 
@@ -166,9 +167,12 @@ describe('an agent', () => {
 
   it('logs that the file cannot be written, and that this is over', async () => {
     await mkdir(path('token'));
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     start();
     await expect.poll(() => log).toContain('[WARN]');
     await rename(path('token'), path('folder'));
+    await vi.advanceTimersByTimeAsync(1_000);
     await expect.poll(() => log).toContain('Ended after');
     const reason = `The token cannot be written to ${path('token')} (EISDIR): it is a folder: name a file. It is tried again every second.`;
     expect(log).toContain(`[WARN] The agent cannot write its token file: ${reason} See http`);
@@ -289,7 +293,11 @@ it.each([
   ],
   [2, ['--worker-bearer-file', '/dev/zero'], '/dev/zero (--worker-bearer-file) cannot be read (ENOTFILE)'],
 ])('a proxy that cannot start ends it with %i: %j', async (code, args, message) => {
-  expect(await runAgent(['--proxy', '127.0.0.1:0', ...args], env)).toMatchObject({
-    ...{ code, stderr: expect.stringContaining(message) as string },
-  });
+  // Files that are being replaced are read again after a while.
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let outcome: CliOutcome | undefined;
+  void runAgent(['--proxy', '127.0.0.1:0', ...args], env).then((ended) => (outcome = ended));
+  await expect.poll(() => vi.advanceTimersByTimeAsync(100).then(() => outcome)).toBeDefined();
+  expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(message) as string });
 });
