@@ -22,3 +22,18 @@ export class Seeded {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 }
+
+/**
+ * The seeds of the worlds that a run plays: 1 to `count` in the soak tests, else a tenth of them that begins anywhere, which it says, so that
+ * `TEST_SEED` repeats it. A mutant meets the first few.
+ */
+export function worldSeeds(count: number): readonly number[] {
+  const { STRYKER_MUTATOR_WORKER: mutant, TEST_RING: ring, TEST_SEED: seed } = process.env;
+  const [isFixed, isWhole] = [mutant !== undefined, ring === 'soak' || ring === 'all'];
+  const first = Number(seed ?? (isFixed || isWhole ? 1 : 1 + Math.floor(Math.random() * 1e6)));
+  console.log(`Worlds from TEST_SEED=${first} on`);
+  return Array.from(
+    { length: isWhole && !isFixed ? count : Math.ceil(count / 10) },
+    (_, index) => first + index,
+  );
+}
