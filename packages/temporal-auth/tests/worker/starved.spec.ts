@@ -4,13 +4,11 @@ import type { RpcFault } from '@worker-auth/testing-fakes';
 import { beforeAll, expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
 import { pluginOptions } from '@worker-auth/calls/tests/auth-options';
-import { bundleWorkflows } from '../support/bundle-workflows.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
-
-const workflowBundle = await bundleWorkflows('lasting-workflow.ts');
 
 const fail = (): never => {
   throw new Error('disk full');
