@@ -1,3 +1,6 @@
+/** Whether these are the soak tests. */
+export const isSoak = ['soak', 'all'].includes(process.env['TEST_RING'] ?? '');
+
 /** Draws the same for a seed each time. */
 export class Seeded {
   #state: number;
@@ -28,12 +31,12 @@ export class Seeded {
  * `TEST_SEED` repeats it. A mutant meets the first few.
  */
 export function worldSeeds(count: number): readonly number[] {
-  const { STRYKER_MUTATOR_WORKER: mutant, TEST_RING: ring, TEST_SEED: seed } = process.env;
-  const [isFixed, isWhole] = [mutant !== undefined, ring === 'soak' || ring === 'all'];
-  const first = Number(seed ?? (isFixed || isWhole ? 1 : 1 + Math.floor(Math.random() * 1e6)));
+  const { STRYKER_MUTATOR_WORKER: mutant, TEST_SEED: seed } = process.env;
+  const isFixed = mutant !== undefined;
+  const first = Number(seed ?? (isFixed || isSoak ? 1 : 1 + Math.floor(Math.random() * 1e6)));
   console.log(`Worlds from TEST_SEED=${first} on`);
   return Array.from(
-    { length: isWhole && !isFixed ? count : Math.ceil(count / 10) },
+    { length: isSoak && !isFixed ? count : Math.ceil(count / 10) },
     (_, index) => first + index,
   );
 }
