@@ -5,7 +5,7 @@ import { MockOAuthServer } from '@worker-auth/testing-fakes';
 import { createRequire } from 'node:module';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CliOutcome } from '@worker-auth/calls/tests/run-here';
-import { runAgent } from './support/run-agent.ts';
+import { type AgentHere, beginAgent, runAgent } from './support/run-agent.ts';
 import { tokenEnv } from '@worker-auth/calls/tests/example-env';
 
 const env = { ATLAN_APPLICATION_NAME: 'postgres-extraction', ATLAN_WORKFLOW_AUTH_ENABLED: 'true' };
@@ -119,26 +119,8 @@ describe('an agent', () => {
   const text = (name: string): Promise<string | undefined> =>
     readFile(path(name), 'utf8').catch(() => undefined);
 
-  /** Runs it, and ends it when the test does. */
-  function start(...args: readonly string[]): {
-    readonly stderr: () => string;
-    end(by?: 'SIGTERM' | 'SIGINT'): Promise<CliOutcome>;
-  } {
-    const stderr: string[] = [];
-    const before = new Set<unknown>(signals.flatMap((signal) => process.listeners(signal)));
-    const running = runAgent(
-      ['--out', path('token'), ...args],
-      { PATH: process.env['PATH'], ...env, ...tokenEnv(oauth), ...misspelled },
-      undefined,
-      (said) => stderr.push(said),
-    );
-    const end = (by: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<CliOutcome> => {
-      for (const listener of process.listeners(by)) if (!before.has(listener)) listener(by);
-      return running;
-    };
-    onTestFinished(() => void end());
-    return { stderr: () => stderr.join('\n'), end };
-  }
+  const start = (...args: readonly string[]): AgentHere =>
+    beginAgent(['--out', path('token'), ...args], { ...env, ...tokenEnv(oauth), ...misspelled });
 
   const tokenIsThere = async (): Promise<void> => {
     await expect.poll(() => oauth.issuedTokens).toHaveLength(1);
@@ -185,15 +167,18 @@ describe('an agent', () => {
 
   it('logs that the file cannot be written, and that this is over', async () => {
     await mkdir(path('token'));
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     start();
     await expect.poll(() => log).toContain('[WARN]');
     await rename(path('token'), path('folder'));
+    await vi.advanceTimersByTimeAsync(1_000);
     await expect.poll(() => log).toContain('Ended after');
     const reason = `The token cannot be written to ${path('token')} (EISDIR): it is a folder: name a file. It is tried again every second.`;
     expect(log).toContain(`[WARN] The agent cannot write its token file: ${reason} See http`);
   });
 
-  const answerOf = async (agent: ReturnType<typeof start>, bearer: string): Promise<unknown> => {
+  const answerOf = async (agent: AgentHere, bearer: string): Promise<unknown> => {
     await expect.poll(agent.stderr).toMatch(/^The agent listens at http:/);
     const [, url = ''] = /listens at (http:\S+)/.exec(agent.stderr()) ?? [];
     const headers = { authorization: `Bearer ${bearer}` };
@@ -308,7 +293,11 @@ it.each([
   ],
   [2, ['--worker-bearer-file', '/dev/zero'], '/dev/zero (--worker-bearer-file) cannot be read (ENOTFILE)'],
 ])('a proxy that cannot start ends it with %i: %j', async (code, args, message) => {
-  expect(await runAgent(['--proxy', '127.0.0.1:0', ...args], env)).toMatchObject({
-    ...{ code, stderr: expect.stringContaining(message) as string },
-  });
+  // Files that are being replaced are read again after a while.
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let outcome: CliOutcome | undefined;
+  void runAgent(['--proxy', '127.0.0.1:0', ...args], env).then((ended) => (outcome = ended));
+  await expect.poll(() => vi.advanceTimersByTimeAsync(100).then(() => outcome)).toBeDefined();
+  expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(message) as string });
 });

@@ -7,9 +7,13 @@ import { expect, it, onTestFinished } from 'vitest';
 import { exitCode, startAgent, written } from './support/agent-process.ts';
 
 /** A program that leaves five orphans behind, and counts what nobody has reaped; ends with 9 by SIGTERM. */
-const program = `for i in 1 2 3 4 5; do (sleep 0.2 &) ; done
-sleep 1.5
-grep -l '^State:.Z' /proc/[0-9]*/status | wc -l
+const program = `for i in 1 2 3 4 5; do (sleep 0.05 &) ; done
+for i in 1 2 3 4 5 6 7 8 9; do
+  sleep 0.4
+  left=$(grep -l '^State:.Z' /proc/[0-9]*/status | wc -l)
+  [ $left = 0 ] && break
+done
+echo $left
 trap 'exit 9' TERM
 echo waits
 while :; do sleep 0.1; done`;

@@ -3,7 +3,8 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TemporalAuthPlugin } from '../src/plugin.ts';
 import { type CertificateScene, openCertificateScene } from '../tests/support/certificate-scene.ts';
-import { pluginOf, taskQueue, workflowBundle } from '../tests/support/plugin-scene.ts';
+import { pluginOf, taskQueue } from '../tests/support/plugin-scene.ts';
+import { workflowBundle } from '../tests/support/workflow-bundle.ts';
 import { quietRuntime } from '../tests/support/quiet-runtime.ts';
 import { passUntil, settled } from '../tests/support/scene.ts';
 

@@ -19,7 +19,8 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectAuthenticated, extract, pluginOf, workflowBundle } from '../tests/support/plugin-scene.ts';
+import { expectAuthenticated, extract, pluginOf } from '../tests/support/plugin-scene.ts';
+import { workflowBundle } from '../tests/support/workflow-bundle.ts';
 import { quietRuntime } from '../tests/support/quiet-runtime.ts';
 import { openScene, type Scene } from '../tests/support/scene.ts';
 
@@ -27,7 +28,7 @@ beforeAll(quietRuntime);
 
 // A busy machine takes seconds to start a native worker, and to bundle its workflows.
 
-const workflowsPath = fileURLToPath(new URL('../tests/support/extract-workflow.ts', import.meta.url));
+const workflowsPath = fileURLToPath(new URL('../tests/support/workflows.ts', import.meta.url));
 
 /** The token of the first probe is good no more, and nobody has noticed yet. */
 function withdrawToken({ temporal }: Scene): void {

@@ -14,7 +14,8 @@ import {
 } from '@temporalio/worker';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { temporalAuth } from '../src/plugin.ts';
-import { expectAuthenticated, extract, pluginOf, taskQueue, workflowBundle } from './support/plugin-scene.ts';
+import { expectAuthenticated, extract, pluginOf, taskQueue } from './support/plugin-scene.ts';
+import { workflowBundle } from './support/workflow-bundle.ts';
 import { failWorker, hangWorker } from './support/failing-worker.ts';
 import { quietRuntime } from './support/quiet-runtime.ts';
 import { openScene, passUntil, rejection, type Scene, settled } from './support/scene.ts';
@@ -282,7 +283,7 @@ describe('a moment without a valid token', () => {
         },
       ],
     });
-    const workflowsPath = fileURLToPath(new URL('support/extract-workflow.ts', import.meta.url));
+    const workflowsPath = fileURLToPath(new URL('support/workflows.ts', import.meta.url));
     const options = { taskQueue, activities, workflowsPath, bundlerOptions: { webpackConfigHook } };
     const logged = vi.spyOn(Runtime.instance().logger, 'log');
     const bundled = (): boolean => logged.mock.calls.some(([, line]) => line === 'Workflow bundle created');
@@ -347,7 +348,7 @@ describe('a moment without a valid token', () => {
   it('does not keep a bundle alone, which needs none', async () => {
     await using scene = await openScene();
     await using auth = pluginOf(scene);
-    const workflowsPath = fileURLToPath(new URL('support/extract-workflow.ts', import.meta.url));
+    const workflowsPath = fileURLToPath(new URL('support/workflows.ts', import.meta.url));
     const logger = new DefaultLogger('ERROR');
     const { code } = await bundleWorkflowCode({ workflowsPath, logger, plugins: [auth] });
     expect([code.length > 0, scene.oauth.requests.length]).toEqual([true, 0]);

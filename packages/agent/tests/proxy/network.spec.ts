@@ -6,12 +6,12 @@ import { dirname, join } from 'node:path';
 import { connect, rootCertificates } from 'node:tls';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openProxiedScene } from '@worker-auth/calls/tests/proxied-scene';
-import { openProxyScene, type ProxyScene, startProxy } from '../support/proxy-scene.ts';
+import { openStillScene, startProxy, type StillScene } from '../support/proxy-scene.ts';
 
 const namespace = 'default';
 
 it('reaches Temporal over TLS by an authority that is trusted', async () => {
-  await using scene = await openProxyScene({
+  await using scene = await openStillScene({
     frontend: { tls: true },
     settings: ({ caCertificate: ca }) => ({ tls: true, ca }),
   });
@@ -20,14 +20,15 @@ it('reaches Temporal over TLS by an authority that is trusted', async () => {
 });
 
 it('sends no token to a Temporal that it does not trust, and says so', async () => {
-  await using scene = await openProxyScene({ frontend: { tls: true }, settings: () => ({ tls: true }) });
+  await using scene = await openStillScene({ frontend: { tls: true }, settings: () => ({ tls: true }) });
   const asked = scene
-    .within(1_500, () => scene.worker.describeNamespace({ namespace }))
+    .within(9_000, () => scene.worker.describeNamespace({ namespace }))
     .catch(() => 'failed');
-  await expect
-    .poll(() => scene.proxy.troubles.map(({ text }) => text).join())
-    .toMatch(/Temporal is not reached: .*certificate/);
-  expect(await asked).toBe('failed');
+  await scene.passUntil(() => scene.proxy.troubles.length > 0);
+  expect(scene.proxy.troubles.map(({ text }) => text).join()).toMatch(
+    /Temporal is not reached: .*certificate/,
+  );
+  expect(await scene.settled(asked)).toBe('failed');
   expect(scene.temporal.totals).toEqual({ passed: 0, rejected: 0 });
 });
 
@@ -41,13 +42,13 @@ describe('TLS of the environment', () => {
     ({ caFile } = folder.files);
   });
 
-  const open = async (env: Record<string, string>): Promise<ProxyScene> => {
-    const scene = await openProxyScene({ frontend: { tls: true }, settings: () => ({ env }) });
+  const open = async (env: Record<string, string>): Promise<StillScene> => {
+    const scene = await openStillScene({ frontend: { tls: true }, settings: () => ({ env }) });
     onTestFinished(() => scene[Symbol.asyncDispose]());
     return scene;
   };
 
-  const trouble = ({ proxy }: ProxyScene): string => proxy.troubles.map(({ text }) => text).join();
+  const trouble = ({ proxy }: StillScene): string => proxy.troubles.map(({ text }) => text).join();
 
   it.each([
     ['a file', () => ({ TEMPORAL_TLS_SERVER_CA_CERT_PATH: caFile })],
@@ -70,10 +71,11 @@ describe('TLS of the environment', () => {
   it('names the server', async () => {
     const env = { TEMPORAL_TLS_SERVER_CA_CERT_PATH: caFile, TEMPORAL_TLS_SERVER_NAME: 'other.example' };
     const scene = await open(env);
-    const asked = scene.within(1_500, () => scene.worker.describeNamespace({ namespace }));
+    const asked = scene.within(9_000, () => scene.worker.describeNamespace({ namespace }));
     const failed = asked.catch(() => 'failed');
-    await expect.poll(() => trouble(scene)).toContain("Host: other.example. is not in the cert's altnames");
-    expect(await failed).toBe('failed');
+    await scene.passUntil(() => trouble(scene) !== '');
+    expect(trouble(scene)).toContain("Host: other.example. is not in the cert's altnames");
+    expect(await scene.settled(failed)).toBe('failed');
   });
 
   it.each(['TEMPORAL_TLS_SERVER_CA_CERT_PATH', 'SSL_CERT_FILE'])(
@@ -83,9 +85,10 @@ describe('TLS of the environment', () => {
       await writeFile(caFile, others);
       const scene = await open({ TEMPORAL_TLS: 'true', [name]: caFile });
       const asked = scene.within(20_000, () => scene.worker.describeNamespace({ namespace }));
-      await expect.poll(() => trouble(scene)).toContain('certificate');
+      await scene.passUntil(() => trouble(scene) !== '');
+      expect(trouble(scene)).toContain('certificate');
       await writeFile(caFile, testCertificates().ca);
-      expect(await asked).toMatchObject({ namespaceInfo: { name: namespace } });
+      expect(await scene.settled(asked)).toMatchObject({ namespaceInfo: { name: namespace } });
     },
   );
 });
@@ -93,7 +96,7 @@ describe('TLS of the environment', () => {
 it('presents the client certificate of its files, and another one once they have it', async () => {
   await using folder = await TestCertificateFolder.create();
   await folder.issue({ subjectDn: 'CN=first' });
-  await using scene = await openProxyScene({
+  await using scene = await openStillScene({
     frontend: { tls: true, requireClientCertificate: true },
     settings: () => ({ tls: folder.files }),
   });
@@ -103,7 +106,7 @@ it('presents the client certificate of its files, and another one once they have
   };
   expect(await caller()).toBe('first');
   await folder.issue({ subjectDn: 'CN=second' });
-  await expect.poll(caller, { timeout: 30_000 }).toBe('second');
+  await scene.passUntil(async () => (await caller()) === 'second');
 });
 
 it('goes through an HTTP proxy', async () => {
@@ -121,7 +124,7 @@ it('presents its own certificate to workers, and another one once its files have
   await using folder = await TestCertificateFolder.create();
   await folder.write(testCertificates());
   const { certFile, keyFile } = folder.files;
-  await using scene = await openProxyScene({ certificate: { certFile, keyFile } });
+  await using scene = await openStillScene({ certificate: { certFile, keyFile } });
   const { address, temporal } = scene;
   const call = async (ca: string): Promise<void> => {
     const tls = { serverRootCACertificate: Buffer.from(ca) };
@@ -138,7 +141,7 @@ it('presents its own certificate to workers, and another one once its files have
   expect(temporal.totals.passed).toBe(1);
   expect(await namesAt(address)).not.toContain('other.example');
   await folder.write(testCertificates(['other.example']));
-  await expect.poll(() => namesAt(address), { timeout: 30_000 }).toContain('other.example');
+  await scene.passUntil(async () => (await namesAt(address)).includes('other.example'));
   expect(temporal.totals).toEqual({ passed: 1, rejected: 0 });
 });
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http2';
 import { expect, it, onTestFinished } from 'vitest';
 import { field, framedMessage } from '../../src/proxy/wire.ts';
-import { openProxyScene, type ProxyScene, type ProxySceneOptions } from '../support/proxy-scene.ts';
+import { openStillScene, type ProxySceneOptions, type StillScene } from '../support/proxy-scene.ts';
 import { openSession } from '../support/raw-caller.ts';
 import { openRawTemporal } from '../support/raw-temporal.ts';
 import { rejection } from '@worker-auth/calls/tests/rejection';
@@ -15,20 +15,21 @@ const failed = 'RespondActivityTaskFailed';
 const service = '/temporal.api.workflowservice.v1.WorkflowService';
 
 /** Temporal accepts no results for a while, and an activity runs. */
-async function openScene(options?: ProxySceneOptions): Promise<ProxyScene & { taskToken: Uint8Array }> {
-  const scene = await openProxyScene(options);
+async function openScene(options?: ProxySceneOptions): Promise<StillScene & { taskToken: Uint8Array }> {
+  const scene = await openStillScene(options);
   onTestFinished(() => scene[Symbol.asyncDispose]());
   const taskToken = await scene.activity('one');
   scene.temporal.failWith('unavailable', [completed, failed]);
   return { ...scene, taskToken };
 }
 
-const complete = ({ worker, within, taskToken }: Awaited<ReturnType<typeof openScene>>, ms: number) =>
-  within(ms, () => worker.respondActivityTaskCompleted({ namespace, taskToken }));
+const complete = ({ worker, within, taskToken }: Awaited<ReturnType<typeof openScene>>) =>
+  within(30_000, () => worker.respondActivityTaskCompleted({ namespace, taskToken }));
 
-async function untilDelivered({ temporal, proxy }: ProxyScene): Promise<void> {
+async function untilDelivered({ temporal, proxy, passUntil }: StillScene): Promise<void> {
   temporal.recover();
-  await expect.poll(() => proxy.ended, { timeout: 10_000 }).toEqual({ delivered: 1, gone: 0, abandoned: 0 });
+  await passUntil(() => proxy.figures.pending === 0);
+  expect(proxy.ended).toEqual({ delivered: 1, gone: 0, abandoned: 0 });
   expect(temporal.passed.get(completed)).toBe(1);
 }
 
@@ -38,50 +39,52 @@ it.each([
   ['by its request', namespace, 'other'],
   ['of which it names none', '', ''],
 ])('a result from another namespace %s is answered truly', async (_case, ofHeader, ofRequest) => {
-  const { address, proxy, taskToken } = await openScene();
+  const { address, proxy, taskToken, settled } = await openScene();
   const stream = openSession(address).request({
     ...{ ':method': 'POST', ':path': `${service}/${completed}`, 'content-type': 'application/grpc' },
-    ...{ 'grpc-timeout': '1S', ...(ofHeader !== '' && { 'temporal-namespace': ofHeader }) },
+    ...{ 'grpc-timeout': '9S', ...(ofHeader !== '' && { 'temporal-namespace': ofHeader }) },
   });
   stream.end(framedMessage(...field(1, Buffer.from(taskToken)), ...field(4, Buffer.from(ofRequest))));
-  const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+  const [headers] = (await settled(once(stream, 'response'))) as [IncomingHttpHeaders];
   expect([status.UNAVAILABLE, status.DEADLINE_EXCEEDED].map(String)).toContain(headers['grpc-status']);
   expect(proxy.figures.pending).toBe(0);
 });
 
 it('another result of an activity is answered truly, while the first is kept and after it', async () => {
   const scene = await openScene();
-  const { worker, within, taskToken, temporal } = scene;
-  await complete(scene, 10_000);
-  const fail = () => worker.respondActivityTaskFailed({ namespace, taskToken });
-  expect(await rejection(within(1_000, fail))).toHaveProperty('code');
+  const { worker, within, taskToken, temporal, settled } = scene;
+  await settled(complete(scene));
+  const fail = () =>
+    rejection(within(9_000, () => worker.respondActivityTaskFailed({ namespace, taskToken })));
+  expect(await settled(fail())).toHaveProperty('code');
   await untilDelivered(scene);
-  expect(await rejection(within(10_000, fail))).toMatchObject({ code: status.NOT_FOUND });
+  expect(await fail()).toMatchObject({ code: status.NOT_FOUND });
   expect(temporal.passed.get(failed)).toBe(1);
 });
 
 it('a result that others repeat is kept once, and they are answered truly', async () => {
   const scene = await openScene();
-  const first = complete(scene, 10_000);
+  const { settled } = scene;
+  const first = complete(scene);
   await expect.poll(() => scene.temporal.rejected.get(completed)).toBeGreaterThan(0);
-  const others = [1, 2, 3].map(() => rejection(complete(scene, 6_000)));
-  await first;
-  others.push(rejection(complete(scene, 1_000)));
-  for (const other of others) expect(await other).toHaveProperty('code');
+  const others = [1, 2, 3].map(() => rejection(complete(scene)));
+  await settled(first);
+  others.push(rejection(complete(scene)));
+  for (const other of others) expect(await settled(other)).toHaveProperty('code');
   expect(scene.proxy.figures.pending).toBe(1);
   await untilDelivered(scene);
-  expect(await rejection(complete(scene, 10_000))).toMatchObject({ code: status.NOT_FOUND });
+  expect(await rejection(complete(scene))).toMatchObject({ code: status.NOT_FOUND });
 });
 
 it('a result that a worker repeats, since its call was cut, is kept', async () => {
   const scene = await openScene({ earlyOkMs: 1_000 });
   const { connection, temporal } = scene;
   const cut = new AbortController();
-  const first = rejection(connection.withAbortSignal(cut.signal, () => complete(scene, 10_000)));
+  const first = rejection(connection.withAbortSignal(cut.signal, () => complete(scene)));
   await expect.poll(() => temporal.rejected.get(completed)).toBe(1);
   cut.abort();
   await first;
-  await complete(scene, 10_000);
+  await scene.settled(complete(scene));
   expect(scene.proxy.figures.pending).toBe(1);
   await untilDelivered(scene);
 });
@@ -91,7 +94,7 @@ it('another process may report an activity', async () => {
   const { address, taskToken } = scene;
   const other = Connection.lazy({ address, tls: false, interceptors: [] });
   onTestFinished(() => other.close());
-  await other.workflowService.respondActivityTaskCompleted({ namespace, taskToken });
+  await scene.settled(other.workflowService.respondActivityTaskCompleted({ namespace, taskToken }));
   await untilDelivered(scene);
 });
 

@@ -1,15 +1,15 @@
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openProxyScene, type ProxyScene, type ProxySceneOptions } from '../support/proxy-scene.ts';
+import { openStillScene, type ProxySceneOptions, type StillScene } from '../support/proxy-scene.ts';
 import { rejection } from '@worker-auth/calls/tests/rejection';
 
 const namespace = 'default';
 const poll = { namespace, taskQueue: { name: 'extraction' } };
 const named = { workflowId: 'one', requestId: 'one', workflowType: { name: 'extract' } };
-const open = new Set<ProxyScene>();
+const open = new Set<StillScene>();
 
-async function openScene(options?: ProxySceneOptions): Promise<ProxyScene> {
-  const scene = await openProxyScene(options);
+async function openScene(options?: ProxySceneOptions): Promise<StillScene> {
+  const scene = await openStillScene(options);
   open.add(scene);
   return scene;
 }
@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 describe('a call', () => {
-  let scene: ProxyScene;
+  let scene: StillScene;
   beforeEach(async () => {
     scene = await openScene();
   });
@@ -36,9 +36,9 @@ describe('a call', () => {
     const { temporal, worker, within } = scene;
     temporal.failWith('permissionDenied');
     const asked = within(30_000, () => worker.describeNamespace({ namespace }));
-    await temporal.until(() => temporal.totals.rejected > 1);
+    await scene.passUntil(() => temporal.totals.rejected > 1);
     temporal.recover();
-    expect(await asked).toMatchObject({ namespaceInfo: { name: namespace } });
+    expect(await scene.settled(asked)).toMatchObject({ namespaceInfo: { name: namespace } });
   });
 
   it('of a client shows at once that a permission is missing', async () => {
@@ -59,7 +59,7 @@ describe('a call', () => {
     const { temporal, within, worker, proxy } = scene;
     await worker.describeNamespace({ namespace });
     temporal.injectFault(fault, { method: 'DescribeNamespace' });
-    await within(20_000, () => worker.describeNamespace({ namespace }));
+    await scene.settled(within(20_000, () => worker.describeNamespace({ namespace })));
     await within(20_000, () => worker.describeNamespace({ namespace }));
     expect(temporal.connectionsSeen).toBe(2);
     expect(proxy.figures.connections).toBe(1);
@@ -68,18 +68,18 @@ describe('a call', () => {
   it('waits for a Temporal that is away', async () => {
     await scene.temporal.stop();
     const asked = scene.within(20_000, () => scene.worker.describeNamespace({ namespace }));
-    await expect.poll(() => scene.proxy.troubles.length).toBeGreaterThan(0);
+    await scene.passUntil(() => scene.proxy.troubles.length > 0);
     await scene.temporal.restart();
-    expect(await asked).toMatchObject({ namespaceInfo: { name: namespace } });
+    expect(await scene.settled(asked)).toMatchObject({ namespaceInfo: { name: namespace } });
     expect(scene.proxy.troubles).toEqual([]);
   });
 });
 
 describe('a poll', () => {
   it('is held while it is rejected, and ends as Temporal ends it', async () => {
-    const { temporal, worker, within, proxy } = await openScene();
+    const { temporal, worker, within, proxy, settled } = await openScene();
     temporal.failWith('permissionDenied');
-    const { taskToken } = await within(3_000, () => worker.pollActivityTaskQueue(poll));
+    const { taskToken } = await settled(within(9_000, () => worker.pollActivityTaskQueue(poll)));
     expect(taskToken).toHaveLength(0);
     const text = expect.stringContaining(
       'PollActivityTaskQueue in namespace "default" is not accepted',
@@ -88,54 +88,56 @@ describe('a poll', () => {
   });
 
   it('gets its task once it is accepted again', async () => {
-    const { temporal, worker, within, proxy } = await openScene();
+    const { temporal, worker, within, proxy, settled } = await openScene();
     await worker.startWorkflowExecution({ ...poll, ...named });
     temporal.failWith('permissionDenied');
     const polled = within(30_000, () => worker.pollWorkflowTaskQueue(poll));
     await expect.poll(() => proxy.figures.heldPolls).toBe(1);
     temporal.recover();
-    expect((await polled).workflowExecution?.workflowId).toBe('one');
+    expect((await settled(polled)).workflowExecution?.workflowId).toBe('one');
   });
 
   it.each([
     ['permissionDenied', 'TEMPORAL_REJECTS_TOKEN'],
     ['unavailable', 'TEMPORAL_UNREACHABLE'],
   ] as const)('that is held is a condition, which ends with it: %s', async (fault, code) => {
-    const { temporal, worker, within, proxy, log } = await openScene();
+    const { temporal, worker, within, proxy, log, passUntil } = await openScene();
     const said = (level: string): readonly string[] =>
       log.entries
         .filter((entry) => entry.level === level && entry.meta?.['code'] === code)
         .map(({ message }) => message);
     temporal.failWith(fault);
     const polled = within(30_000, () => worker.pollWorkflowTaskQueue(poll)).catch(() => undefined);
-    await expect.poll(() => said('ERROR'), { timeout: 10_000 }).toHaveLength(1);
+    await passUntil(() => said('ERROR').length > 0);
     temporal.recover();
-    await expect
-      .poll(() => said('INFO'), { timeout: 10_000 })
-      .toEqual([expect.stringContaining('Ended after')]);
+    await passUntil(() => said('INFO').length > 0);
+    expect(said('ERROR')).toHaveLength(1);
+    expect(said('INFO')).toEqual([expect.stringContaining('Ended after')]);
     expect(proxy.troubles).toEqual([]);
     await proxy.close(0);
     await polled;
   });
 
   it('goes on trying while another token does not come', async () => {
-    const { temporal, worker, within, proxy, oauth } = await openScene();
+    const { temporal, worker, within, proxy, oauth, clock, passUntil } = await openScene();
     await worker.startWorkflowExecution({ ...poll, ...named });
     await worker.pollWorkflowTaskQueue(poll);
     const release = oauth.hold('token');
     temporal.failWith('permissionDenied');
     const polled = within(30_000, () => worker.pollWorkflowTaskQueue(poll)).catch(() => undefined);
     await temporal.until(() => temporal.totals.rejected > 0);
-    await expect.poll(() => temporal.totals.rejected, { timeout: 4_500 }).toBeGreaterThan(5);
+    const startMs = clock.monotonicNow();
+    await passUntil(() => temporal.totals.rejected > 5);
+    expect(clock.monotonicNow() - startMs).toBeLessThanOrEqual(4_500);
     release();
     await proxy.close(0);
     await polled;
   });
 
   it('shows a rejection where the permission is missing', async () => {
-    const { worker, within } = await openScene({ permissions: ['default:read'] });
+    const { worker, within, settled } = await openScene({ permissions: ['default:read'] });
     await worker.describeNamespace({ namespace });
-    const error = await rejection(within(30_000, () => worker.pollActivityTaskQueue(poll)));
+    const error = await settled(rejection(within(30_000, () => worker.pollActivityTaskQueue(poll))));
     expect(error).toMatchObject({ code: status.PERMISSION_DENIED });
   });
 
@@ -158,7 +160,7 @@ describe('a poll', () => {
   });
 
   it('gets its task while the proxy ends, and so does the next one', async () => {
-    const { temporal, worker, within, proxy, connection } = await openScene();
+    const { temporal, worker, within, proxy, connection, settled } = await openScene();
     const polled = within(30_000, () => worker.pollWorkflowTaskQueue(poll));
     await temporal.until(() => temporal.passed.get('PollWorkflowTaskQueue') === 1);
     const closed = proxy.close(30_000);
@@ -169,7 +171,7 @@ describe('a poll', () => {
     expect((await next).workflowExecution?.workflowId).toBe('two');
     // It waits for its workers to be gone.
     await connection.close();
-    expect(await closed).toBe(0);
+    expect(await settled(closed)).toBe(0);
   });
 
   it('of 150 over streams for 100 leaves room for other calls', async () => {

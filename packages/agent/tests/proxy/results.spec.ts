@@ -1,18 +1,20 @@
 import { status } from '@grpc/grpc-js';
 import { expect, it, onTestFinished } from 'vitest';
-import { openProxyScene, type ProxyScene, type ProxySceneOptions } from '../support/proxy-scene.ts';
+import { openStillScene, type ProxySceneOptions, type StillScene } from '../support/proxy-scene.ts';
 import { rejection } from '@worker-auth/calls/tests/rejection';
 
 const namespace = 'default';
 const poll = { namespace, taskQueue: { name: 'extraction' } };
-async function openScene(options?: ProxySceneOptions): Promise<ProxyScene> {
-  const scene = await openProxyScene(options);
+async function openScene(options?: ProxySceneOptions): Promise<StillScene> {
+  const scene = await openStillScene(options);
   onTestFinished(() => scene[Symbol.asyncDispose]());
   return scene;
 }
 
-const report = (scene: ProxyScene, taskToken: Uint8Array) =>
-  scene.within(20_000, () => scene.worker.respondActivityTaskCompleted({ namespace, taskToken }));
+const report = (scene: StillScene, taskToken: Uint8Array) =>
+  scene.settled(
+    scene.within(20_000, () => scene.worker.respondActivityTaskCompleted({ namespace, taskToken })),
+  );
 
 it('is answered while Temporal rejects it, and delivered when that accepts it', async () => {
   const scene = await openScene();
@@ -27,7 +29,8 @@ it('is answered while Temporal rejects it, and delivered when that accepts it', 
   expect(proxy.troubles).toEqual([{ part: 'results', text }]);
   expect(temporal.passed.get('RespondActivityTaskCompleted')).toBeUndefined();
   temporal.recover();
-  await expect.poll(() => proxy.ended, { timeout: 10_000 }).toEqual({ delivered: 1, gone: 0, abandoned: 0 });
+  await scene.passUntil(() => proxy.figures.pending === 0);
+  expect(proxy.ended).toEqual({ delivered: 1, gone: 0, abandoned: 0 });
   expect(proxy.figures).toMatchObject({ pending: 0, pendingBytes: 0 });
   expect(proxy.troubles).toEqual([]);
   expect(temporal.passed.get('RespondActivityTaskCompleted')).toBe(1);
@@ -42,9 +45,7 @@ it.each([
   const taskToken = await scene.activity('one');
   scene.temporal.failWith('permissionDenied', ['RespondActivityTaskCompleted']);
   const reported = report(scene, taskToken);
-  await expect
-    .poll(() => scene.temporal.rejected.get('RespondActivityTaskCompleted'), { timeout: 10_000 })
-    .toBeGreaterThan(1);
+  await scene.passUntil(() => (scene.temporal.rejected.get('RespondActivityTaskCompleted') ?? 0) > 1);
   expect(scene.proxy.figures.pending).toBe(0);
   scene.temporal.recover();
   await reported;
@@ -82,7 +83,7 @@ it('that its time-out ends is told once, and by its name', async () => {
   const taskToken = await scene.activity('one', 2);
   temporal.failWith('permissionDenied', ['RespondActivityTaskCompleted']);
   await report(scene, taskToken);
-  await expect.poll(() => proxy.ended.abandoned, { timeout: 10_000 }).toBe(1);
+  await scene.passUntil(() => proxy.ended.abandoned === 1);
   const errors = log.entries.filter(({ level }) => level === 'ERROR');
   expect(errors.map(({ message }) => message)).toEqual([
     expect.stringContaining('An activity result is abandoned, as its startToCloseTimeout was shorter'),
@@ -97,13 +98,13 @@ it('keeps polls for activities away while too many of its queue are pending', as
   temporal.failWith('permissionDenied', ['RespondActivityTaskCompleted']);
   await report(scene, taskToken);
   const before = temporal.passed.get('PollActivityTaskQueue');
-  const { taskToken: none } = await within(1_500, () => worker.pollActivityTaskQueue(poll));
+  const { taskToken: none } = await scene.settled(within(5_000, () => worker.pollActivityTaskQueue(poll)));
   expect(none).toHaveLength(0);
   expect(temporal.passed.get('PollActivityTaskQueue')).toBe(before);
   const later = within(20_000, () => worker.pollActivityTaskQueue(poll)).catch(() => undefined);
   await expect.poll(() => proxy.figures.heldPolls).toBe(1);
   temporal.recover();
-  await temporal.until(() => temporal.passed.get('PollActivityTaskQueue') === (before ?? 0) + 1);
+  await scene.passUntil(() => temporal.passed.get('PollActivityTaskQueue') === (before ?? 0) + 1);
   await proxy.close(0);
   await later;
 });

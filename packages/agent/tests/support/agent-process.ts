@@ -22,6 +22,7 @@ export interface AgentStart {
 export function startAgent({ oauth, before = [], node = [], env, args }: AgentStart): ChildProcess {
   const started = {
     PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     ATLAN_APPLICATION_NAME: 'postgres-extraction',
     ...tokenEnv(oauth),
     ...env,

@@ -1,5 +1,6 @@
 import { Connection } from '@temporalio/client';
 import {
+  FakeClock,
   FakeTemporalFrontend,
   type FakeTemporalFrontendOptions,
   MockOAuthServer,
@@ -11,6 +12,7 @@ import type { AnyAuthOptions, PlaceSettings } from '@worker-auth/calls/settings/
 import { readSettings } from '@worker-auth/calls/settings/settings';
 import { readApplication } from '@worker-auth/calls/tokens/application';
 import { authOptions } from '@worker-auth/calls/tests/auth-options';
+import { passUntil, settled } from '@worker-auth/calls/tests/pass-until';
 
 export type WorkerCalls = Connection['workflowService'];
 
@@ -37,6 +39,8 @@ type ProxyLimits = Pick<ProxyOptions, 'bounds' | 'earlyOkMs'> &
 export interface ProxySceneOptions extends Partial<ProxyLimits> {
   readonly frontend?: FakeTemporalFrontendOptions;
   readonly permissions?: readonly string[];
+  /** By which the proxy waits. Default the host's. */
+  readonly clock?: FakeClock;
   readonly settings?: (temporal: FakeTemporalFrontend) => Pick<PlaceSettings, 'tls' | 'ca' | 'env'>;
 }
 
@@ -75,13 +79,13 @@ const queue = { taskQueue: { name: 'extraction' } };
 export async function openProxyScene(options: ProxySceneOptions = {}): Promise<ProxyScene> {
   await using started = new AsyncDisposableStack();
   const { bounds = { results: 100, bytes: 1e6, perQueue: 100 }, frontend, permissions } = options;
-  const { bearer, bearerFile, certificate } = options;
+  const { bearer, bearerFile, certificate, clock } = options;
   const oauth = started.use(await MockOAuthServer.start(permissions && { permissions }));
   const temporal = started.use(await FakeTemporalFrontend.start({ jwks: oauth.jwksUrl, ...frontend }));
   const log = new RecordingLogger();
   const settings = options.settings?.(temporal) ?? {};
   const running = await startProxy(
-    { ...authOptions(oauth), host: '127.0.0.1', port: temporal.port, logger: log, ...settings },
+    { ...authOptions(oauth), host: '127.0.0.1', port: temporal.port, logger: log, clock, ...settings },
     {
       ...{ bounds, bearer, bearerFile, certificate },
       earlyOkMs: 'earlyOkMs' in options ? options.earlyOkMs : 100,
@@ -112,5 +116,25 @@ export async function openProxyScene(options: ProxySceneOptions = {}): Promise<P
       return task.taskToken;
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** A proxy whose time passes only while the test waits for something. */
+export interface StillScene extends ProxyScene {
+  readonly clock: FakeClock;
+  readonly passUntil: (condition: () => boolean | Promise<boolean>) => Promise<void>;
+  /** Lets time pass until it is settled, and gives what it came to. */
+  readonly settled: <T>(promise: Promise<T>) => Promise<T>;
+}
+
+export async function openStillScene(options: ProxySceneOptions = {}): Promise<StillScene> {
+  const clock = new FakeClock({ wallMs: Date.now() });
+  const scene = await openProxyScene({ clock, ...options });
+  const passing = { clock, log: scene.log };
+  return {
+    ...scene,
+    clock,
+    passUntil: (condition) => passUntil(passing, condition),
+    settled: (promise) => settled(passing, promise),
   };
 }

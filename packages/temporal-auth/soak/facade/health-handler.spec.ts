@@ -1,7 +1,7 @@
 import { Worker } from '@temporalio/worker';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { superviseWorker } from '../../src/worker/supervisor.ts';
-import { bundleWorkflows } from '../../tests/support/bundle-workflows.ts';
+import { workflowBundle } from '../../tests/support/workflow-bundle.ts';
 import { failWorker, runningWorker, watchCreations } from '../../tests/support/failing-worker.ts';
 import { gatedActivity } from '../../tests/support/gated-activity.ts';
 import { openHealthPort } from '../../tests/support/health-port.ts';
@@ -15,7 +15,6 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const workflowBundle = await bundleWorkflows('extract-workflow.ts');
 const activities = { countRows: () => Promise.resolve(42) };
 const ofWorker = 'The worker of task queue "postgres-extraction"';
 

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { NativeConnection } from '@temporalio/worker';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { bundleWorkflows } from '../../tests/support/bundle-workflows.ts';
+import { workflowBundle } from '../../tests/support/workflow-bundle.ts';
 import { type CertificateScene, openCertificateScene } from '../../tests/support/certificate-scene.ts';
 import { gatedActivity } from '../../tests/support/gated-activity.ts';
 import { quietRuntime } from '../../tests/support/quiet-runtime.ts';
@@ -9,7 +9,6 @@ import { passUntil, settled } from '../../tests/support/scene.ts';
 
 beforeAll(quietRuntime);
 
-const workflowBundle = await bundleWorkflows('extract-workflow.ts');
 const activities = { countRows: () => Promise.resolve(1) };
 const connected = 'The workers are connected with another client certificate';
 /** Lets the polls that are open at Temporal end: they stay on the connection on which they began. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { bundleWorkflows } from '../../tests/support/bundle-workflows.ts';
+import { workflowBundle } from '../../tests/support/workflow-bundle.ts';
 import { failWorker, hangWorker, runningWorker, watchCreations } from '../../tests/support/failing-worker.ts';
 import { quietRuntime } from '../../tests/support/quiet-runtime.ts';
 import { isSettled, openScene, passUntil, rejection, settled } from '../../tests/support/scene.ts';
@@ -9,7 +9,6 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const workflowBundle = await bundleWorkflows('extract-workflow.ts');
 /** Of Temporal's worker, and nobody else's. */
 interface WorkflowThreads {
   readonly workerThreadClients: readonly { readonly workerExited: boolean }[];

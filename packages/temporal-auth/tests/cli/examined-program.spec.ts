@@ -18,7 +18,14 @@ const command = [process.execPath, '--conditions=@worker-auth/source', worker];
 /** What the program of the specs needs; nothing of it is a variable of this package. */
 function envOf({ stack }: DiagnosisScene, more: Readonly<Record<string, string>> = {}) {
   const { tokenUrl, clientSecret } = stack.oauth;
-  return { PLACE: stack.frontend?.address ?? '', TOKEN_URL: tokenUrl, SECRET: clientSecret, ...more };
+  const { NODE_COMPILE_CACHE = '' } = process.env;
+  return {
+    NODE_COMPILE_CACHE,
+    PLACE: stack.frontend?.address ?? '',
+    TOKEN_URL: tokenUrl,
+    SECRET: clientSecret,
+    ...more,
+  };
 }
 
 const never = (): Promise<never> => Promise.reject(new Error('by the environment'));

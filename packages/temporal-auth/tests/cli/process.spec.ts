@@ -19,7 +19,8 @@ function runProcess(
 ): Promise<{ code: unknown; stdout: string; stderr: string }> {
   const node = ['--conditions=@worker-auth/source', cli, ...args];
   return new Promise((resolve) => {
-    const options = { env, timeout: hungMs, killSignal: 'SIGKILL' } as const;
+    const { NODE_COMPILE_CACHE } = process.env;
+    const options = { env: { NODE_COMPILE_CACHE, ...env }, timeout: hungMs, killSignal: 'SIGKILL' } as const;
     execFile(process.execPath, node, options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : error.code, stdout, stderr });
     });

@@ -1,7 +1,8 @@
 import { assertNoLeak } from '@worker-auth/testing-fakes';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { runCli } from '../support/cli-run.ts';
 import { type DiagnosisScene, openDiagnosisScene } from '../support/diagnosis.ts';
+import { isSettled } from '../support/scene.ts';
 
 const openScene = (): Promise<DiagnosisScene> =>
   openDiagnosisScene({ frontend: false, oauth: { lifetimeSeconds: 3_600 } });
@@ -95,9 +96,16 @@ describe('token', () => {
   it('waits for a token no longer than --timeout', async () => {
     await using scene = await openScene();
     scene.stack.oauth.failWith('neverAnswers');
-    const { code, stderr } = await runCli(['token', '--timeout', '1'], scene.env);
-    expect(code).toBe(3);
-    expect(stderr).toContain('TOKEN_REQUEST_TIMED_OUT');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
+    const asking = runCli(['token', '--timeout', '9'], scene.env);
+    await expect.poll(() => scene.stack.oauth.tokenRequests.length).toBe(1);
+    await vi.advanceTimersByTimeAsync(8_000);
+    expect(await isSettled(asking)).toBe(false);
+    await vi.advanceTimersByTimeAsync(1_000);
+    vi.useRealTimers();
+    expect(await asking).toMatchObject({
+      ...{ code: 3, stderr: expect.stringContaining('TOKEN_REQUEST_TIMED_OUT') as string },
+    });
   });
 
   it('says what each time in the claims is', async () => {

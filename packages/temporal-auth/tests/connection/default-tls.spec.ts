@@ -1,5 +1,6 @@
 import { Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
+import { FakeClock } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ConnectionFactory } from '../../src/connection/connection-factory.ts';
 import { tlsOf } from '@worker-auth/calls/connections/temporal-tls';
@@ -13,7 +14,7 @@ import { openPlugin } from '../support/open-plugin.ts';
 import { openProxiedClients, type ProxiedClients } from '../support/proxied-client.ts';
 import { startProxy } from '@worker-auth/agent/tests/proxy-scene';
 import { quietRuntime } from '../support/quiet-runtime.ts';
-import { rejection } from '../support/scene.ts';
+import { passUntil, rejection, settled } from '../support/scene.ts';
 import { unusedPort } from '@worker-auth/calls/tests/unused-port';
 
 beforeAll(quietRuntime);
@@ -196,16 +197,10 @@ describe.each(ways)('%s', (_way, go) => {
 });
 
 describe('the agent', () => {
-  const open = (scene: ProxiedClients, env?: Record<string, string>) => {
+  const open = (scene: ProxiedClients, env?: Record<string, string>, clock?: FakeClock) => {
     const going = goingThere(scene, env);
     const bounds = { results: 1, bytes: 1, perQueue: 1 };
-    return startProxy(
-      { ...tokenOptions(going), env: going.env },
-      {
-        bounds,
-        earlyOkMs: undefined,
-      },
-    );
+    return startProxy({ ...tokenOptions(going), env: going.env, clock }, { bounds, earlyOkMs: undefined });
   };
   const ask = { namespace: 'default' };
 
@@ -220,17 +215,19 @@ describe('the agent', () => {
   it('sends nothing to one that speaks none, says what to set, and warns once that is said', async () => {
     await using scene = await openProxiedClients({ tls: false });
     {
-      await using running = await open(scene);
+      const passing = { clock: new FakeClock({ wallMs: Date.now() }), log: scene.log };
+      await using running = await open(scene, {}, passing.clock);
       const { connection, proxy } = running;
-      const asked = connection.withDeadline(Date.now() + 1_500, () =>
+      const asked = connection.withDeadline(Date.now() + 9_000, () =>
         connection.workflowService.describeNamespace(ask),
       );
       const failed = rejection(asked);
-      await expect
-        .poll(() => proxy.troubles.map(({ text }) => text).join())
-        .toMatch(/^Temporal is not reached: .*speaks plaintext.*TEMPORAL_TLS=false/);
-      await failed;
-      await expect.poll(() => scene.log.matching('TEMPORAL_TLS=false'), { timeout: 10_000 }).not.toEqual([]);
+      await passUntil(passing, () => proxy.troubles.length > 0);
+      expect(proxy.troubles.map(({ text }) => text).join()).toMatch(
+        /^Temporal is not reached: .*speaks plaintext.*TEMPORAL_TLS=false/,
+      );
+      await settled(passing, failed);
+      await passUntil(passing, () => scene.log.matching('TEMPORAL_TLS=false').length > 0);
       expect(scene.temporal.calls).toEqual([]);
     }
     await using running = await open(scene, { TEMPORAL_TLS: 'false' });

@@ -1,14 +1,17 @@
 import { Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { FakeTemporalFrontend, RecordingLogger } from '@worker-auth/testing-fakes';
+import { FakeClock, FakeTemporalFrontend, RecordingLogger } from '@worker-auth/testing-fakes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { temporalAuth, type TemporalAuthPlugin } from '../../src/plugin.ts';
 import { configured, FakeConnection, native } from '../support/fake-connection.ts';
+import { passUntil, settled } from '../support/scene.ts';
 import { ScriptedTokens } from '@worker-auth/calls/tests/scripted-tokens';
 
 // A new signing key that one of two frontends knows, and the other one does not know yet.
 
 let tokens: ScriptedTokens;
+let clock: FakeClock;
+let log: RecordingLogger;
 let auth: TemporalAuthPlugin;
 let ahead: FakeTemporalFrontend;
 let behind: FakeTemporalFrontend;
@@ -16,7 +19,9 @@ const opened: Connection[] = [];
 
 beforeEach(async () => {
   tokens = new ScriptedTokens('old');
-  auth = temporalAuth({ tokens, logger: new RecordingLogger(), env: {}, random: () => 0 });
+  clock = new FakeClock({ wallMs: Date.now() });
+  log = new RecordingLogger();
+  auth = createAuth();
   ahead = await FakeTemporalFrontend.start({ acceptToken: ['old', 'new'] });
   behind = await FakeTemporalFrontend.start({ acceptToken: ['old'] });
 });
@@ -25,6 +30,10 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((connection) => connection.close()));
   await Promise.all([auth.close(), ahead.stop(), behind.stop()]);
 });
+
+function createAuth(): TemporalAuthPlugin {
+  return temporalAuth({ tokens, logger: log, env: {}, clock, random: () => 0 });
+}
 
 function open({ port }: FakeTemporalFrontend): Connection {
   const connection = Connection.lazy({ address: `127.0.0.1:${port}`, plugins: [auth] });
@@ -89,7 +98,7 @@ describe('a worker that is made while its frontend lags', () => {
 
   it('gets a connection with the token before', async () => {
     reject('new');
-    await auth.configureWorker({ taskQueue: 'late' });
+    await settled({ clock, log }, auth.configureWorker({ taskQueue: 'late' }));
     expect(apiKeys).toEqual(['new', 'old']);
   });
 
@@ -97,7 +106,7 @@ describe('a worker that is made while its frontend lags', () => {
     reject('new', 'old');
     const making = auth.configureWorker({ taskQueue: 'late' });
     making.catch(() => undefined);
-    await expect.poll(() => apiKeys.length).toBeGreaterThan(2);
+    await passUntil({ clock, log }, () => apiKeys.length > 2);
     await auth.close();
     expect(apiKeys.slice(0, 3)).toEqual(['new', 'old', 'new']);
     await expect(making).rejects.toMatchObject({ code: 'TEMPORAL_AUTH_CLOSED' });
@@ -105,14 +114,14 @@ describe('a worker that is made while its frontend lags', () => {
 
   it('gets the token that has aged, though there is a newer one', async () => {
     await auth.close();
-    auth = temporalAuth({ tokens, logger: new RecordingLogger(), env: {}, random: () => 0 });
+    auth = createAuth();
     reject('new', 'newer');
     const making = auth.configureWorker({ taskQueue: 'late' });
-    await expect.poll(() => apiKeys.length).toBeGreaterThan(1);
+    await passUntil({ clock, log }, () => apiKeys.length > 1);
     tokens.current = 'newer';
-    await expect.poll(() => apiKeys).toContain('newer');
+    await passUntil({ clock, log }, () => apiKeys.includes('newer'));
     rejected = ['newer'];
-    await making;
+    await settled({ clock, log }, making);
     expect(apiKeys.at(-1)).toBe('new');
   });
 });

@@ -1,5 +1,6 @@
 import { isGrpcCancelledError, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { describe, expect, it } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
 import { openScene, rejection, type Scene } from '../support/scene.ts';
 
 const start = 'StartWorkflowExecution';
@@ -9,10 +10,18 @@ async function failure(scene: Scene, fault: Parameters<Scene['temporal']['failWi
   const client = await scene.loadClient();
   scene.temporal.failWith(fault, start);
   const { connection } = client.client;
-  // Temporal's client repeats what may pass, until then.
-  const error = await connection.withDeadline(Date.now() + 3_000, () =>
-    rejection(client.startWorkflow('extract')),
-  );
+  // Temporal's client repeats what may pass, until then, by timers of its own.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  let error: unknown;
+  const failing = connection.withDeadline(Date.now() + 3_000, async () => {
+    error = await rejection(client.startWorkflow('extract'));
+  });
+  while (error === undefined) {
+    for (let turn = 0; turn < 20; turn++) await setImmediate();
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  await failing;
+  vi.useRealTimers();
   return error as Error;
 }
 

@@ -6,11 +6,11 @@ import { listen, tokenServer } from '@worker-auth/agent/token-server';
 import { agentTokens } from '@worker-auth/agent/tests/agent-tokens';
 import { authOptions } from '@worker-auth/calls/tests/auth-options';
 import { runCli } from '../support/cli-run.ts';
-import { openProxyScene } from '@worker-auth/agent/tests/proxy-scene';
+import { openStillScene } from '@worker-auth/agent/tests/proxy-scene';
 
 it('the doctor shows the calls that the proxy of an agent holds, and why', async () => {
-  await using scene = await openProxyScene();
-  const { oauth, log: logger, proxy, temporal, worker, within } = scene;
+  await using scene = await openStillScene();
+  const { oauth, log: logger, proxy, temporal, worker, within, settled } = scene;
   const folder = await mkdtemp(join(tmpdir(), "doctor-agent #%41 é' "));
   const agentsTokens = agentTokens({ ...authOptions(oauth), logger });
   const troubles = (): readonly string[] => proxy.troubles.map(({ text }) => text);
@@ -27,7 +27,8 @@ it('the doctor shows the calls that the proxy of an agent holds, and why', async
   const doctor = () => runCli(['doctor', '--agent', agent, '--timeout', '30'], env);
   expect(await doctor()).toMatchObject({ code: 0 });
   temporal.failWith('permissionDenied');
-  await within(3_000, () => worker.pollActivityTaskQueue({ namespace: 'default', taskQueue: { name: 'q' } }));
+  const poll = { namespace: 'default', taskQueue: { name: 'q' } };
+  await settled(within(9_000, () => worker.pollActivityTaskQueue(poll)));
   const { code, stdout } = await doctor();
   expect(code).toBe(3);
   expect(stdout).toContain('is not ready: PollActivityTaskQueue in namespace "default" is not accepted for');

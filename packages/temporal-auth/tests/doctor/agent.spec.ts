@@ -10,9 +10,14 @@ import { listen, tokenServer } from '@worker-auth/agent/token-server';
 import type { Check, DiagnoseOptions, Diagnosis } from '../../src/doctor/diagnosis.ts';
 import { agentTokens } from '@worker-auth/agent/tests/agent-tokens';
 import { authOptions } from '@worker-auth/calls/tests/auth-options';
-import { shortMs } from '../support/set-up.ts';
 import { runCli } from '../support/cli-run.ts';
-import { checkOf, diagnosed, type DiagnosisScene, openDiagnosisScene } from '../support/diagnosis.ts';
+import {
+  checkOf,
+  diagnosed,
+  diagnosedLate,
+  type DiagnosisScene,
+  openDiagnosisScene,
+} from '../support/diagnosis.ts';
 import { unusedPort } from '@worker-auth/calls/tests/unused-port';
 
 let scene: DiagnosisScene;
@@ -32,11 +37,11 @@ beforeEach(async () => {
   });
 });
 
-const examined = (options: DiagnoseOptions): Promise<Diagnosis> =>
-  diagnosed(scene, { timeoutMs: shortMs, ...options, env });
+const examined = (options: DiagnoseOptions, diagnose = diagnosed): Promise<Diagnosis> =>
+  diagnose(scene, { ...options, env });
 
-async function agentCheck(options: DiagnoseOptions): Promise<Check> {
-  const diagnosis = await examined(options);
+async function agentCheck(options: DiagnoseOptions, diagnose = diagnosed): Promise<Check> {
+  const diagnosis = await examined(options, diagnose);
   const check = checkOf(diagnosis, 'agent');
   if (check.result === 'error') expect(diagnosis.causes).toEqual(['agent']);
   return check;
@@ -179,14 +184,14 @@ describe('the address of an agent', () => {
 
   it('is one that takes too long', async () => {
     const agent = await serve(() => undefined);
-    expect(await agentCheck({ agent, timeoutMs: 200 })).toMatchObject({
+    expect(await agentCheck({ agent }, diagnosedLate)).toMatchObject({
       ...{ code: 'DOCTOR_CONNECTION_TIMED_OUT' },
     });
     const reasons = ['There is no token.'];
     const waiting = await serve(({ url }, response) => {
       if (url === '/readyz') response.writeHead(503).end(JSON.stringify({ status: 'fail', reasons }));
     });
-    expect(await agentCheck({ agent: waiting, timeoutMs: 200 })).toMatchObject({
+    expect(await agentCheck({ agent: waiting }, diagnosedLate)).toMatchObject({
       ...{ code: 'DOCTOR_AGENT_UNREADY', error: expect.stringContaining('There is no token. See') as string },
     });
   });

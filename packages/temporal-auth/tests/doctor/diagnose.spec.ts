@@ -11,8 +11,14 @@ import {
 import { assertion } from '@worker-auth/calls/settings/credentials';
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/doctor/diagnose.ts';
-import { shortMs } from '../support/set-up.ts';
-import { checkOf, diagnosed, namesOf, openDiagnosisScene, openLenientScene } from '../support/diagnosis.ts';
+import {
+  checkOf,
+  diagnosed,
+  diagnosedLate,
+  namesOf,
+  openDiagnosisScene,
+  openLenientScene,
+} from '../support/diagnosis.ts';
 
 const dayMs = 86_400_000;
 const trusted = { serverRootCACertificate: Buffer.from(testCertificates().ca) };
@@ -64,7 +70,7 @@ describe('a diagnosis', () => {
       ATLAN_WORKFLOW_AUTH_URL: 'http://127.0.0.1:9/token',
       ATLAN_WORKFLOW_PORT: '9',
     };
-    const diagnosis = await diagnosed(scene, { timeoutMs: shortMs, env: closed });
+    const diagnosis = await diagnosedLate(scene, { env: closed });
     expect(diagnosis.causes).toEqual(['secret', 'endpoint-connection', 'temporal-connection']);
     expect(checkOf(diagnosis, 'token-request')).toMatchObject({
       result: 'skipped',
@@ -164,7 +170,7 @@ describe('a diagnosis', () => {
     // Neither token nor certificate is renewed afterwards.
     expect(clock.pendingTimers).toBe(0);
     const { caFile, certFile, keyFile } = folder.files;
-    const without = await diagnosed(scene, { tls: { certFile, keyFile: `${keyFile}.old`, caFile } });
+    const without = await diagnosedLate(scene, { tls: { certFile, keyFile: `${keyFile}.old`, caFile } });
     expect(without.causes).toEqual(['temporal-connection']);
     expect(checkOf(without, 'temporal-connection').code).toBe('REFRESH_SCHEDULER_CERTIFICATE_UNREADABLE');
   });
@@ -202,7 +208,7 @@ describe('a diagnosis', () => {
     ['profile', { profile: 'none' }],
   ])('never rejects for options that make no sense: %s', async (_name, options) => {
     await using scene = await openDiagnosisScene();
-    const diagnosis = await diagnosed(scene, { timeoutMs: shortMs, ...options });
+    const diagnosis = await diagnosed(scene, options);
     expect(diagnosis.success).toBe(false);
   });
 });

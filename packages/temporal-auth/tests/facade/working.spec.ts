@@ -1,18 +1,17 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
-import { bundleWorkflows } from '../support/bundle-workflows.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
 
-const workflowBundle = await bundleWorkflows('counting-workflows.ts');
 const activities = { countRows: () => Promise.resolve(3) };
 const anHourMs = 3_600_000;
 
 /** Runs one workflow to its end; the token with which its activity was completed. */
 async function work(client: TemporalWorkflowClient, { temporal }: Scene): Promise<string | undefined> {
-  const { handle } = await client.startWorkflow('counting');
+  const { handle } = await client.startWorkflow('extract');
   expect(await handle.result()).toBe(3);
   return temporal.tokensOf('RespondActivityTaskCompleted').at(-1);
 }

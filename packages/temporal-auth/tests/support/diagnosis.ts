@@ -1,15 +1,18 @@
 import {
   assertNoLeak,
+  FakeClock,
   fakeStack,
   type FakeStack,
   type FakeStackOptions,
   plantSecret,
   FakeTemporalFrontend,
   type FakeTemporalFrontendOptions,
+  RecordingLogger,
 } from '@worker-auth/testing-fakes';
 import type { CheckName } from '../../src/doctor/catalogue.ts';
 import { diagnose } from '../../src/doctor/diagnose.ts';
 import type { Check, DiagnoseOptions, Diagnosis } from '../../src/doctor/diagnosis.ts';
+import { settled } from './scene.ts';
 
 /** Servers around a client, whose secret stands nowhere else. */
 export interface DiagnosisScene extends AsyncDisposable {
@@ -67,6 +70,14 @@ export async function diagnosed(
   const secrets = [stack.oauth.clientSecret, ...stack.oauth.issuedTokens].filter((secret) => secret !== '');
   assertNoLeak(diagnosis, secrets);
   return diagnosis;
+}
+
+/** The same where something never answers: its time passes as soon as nothing else happens, work of threads included. */
+export async function diagnosedLate(scene: DiagnosisScene, options: DiagnoseOptions): Promise<Diagnosis> {
+  const clock = new FakeClock({ wallMs: Date.now() });
+  const letGo = clock.holdWhile({ description: 'a diagnosis', isUnderWay: () => false });
+  const late = diagnosed(scene, { timeoutMs: 5_000, ...options, clock });
+  return settled({ clock, log: new RecordingLogger() }, late).finally(letGo);
 }
 
 /** The check of this name, and as `error` its cause and remedy as one text. */

@@ -2,12 +2,11 @@ import type { Client } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { expect } from 'vitest';
 import { pluginOptions } from '@worker-auth/calls/tests/auth-options';
-import { bundleWorkflows } from './bundle-workflows.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 import { type Scene, settled } from './scene.ts';
 import type { TemporalAuthOptions } from '../../src/settings/temporal-options.ts';
 import { temporalAuth, type TemporalAuthPlugin } from '../../src/plugin.ts';
 
-export const workflowBundle = await bundleWorkflows('extract-workflow.ts');
 export const taskQueue = 'extraction';
 
 /** A plugin for the servers of a scene, with these options over the ordinary ones. */

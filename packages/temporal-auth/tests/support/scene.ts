@@ -7,10 +7,12 @@ import {
   tokenFingerprint,
 } from '@worker-auth/testing-fakes';
 import { authOptions } from '@worker-auth/calls/tests/auth-options';
+import { passUntil, settled } from '@worker-auth/calls/tests/pass-until';
 import { retirePort } from './retire-port.ts';
 import type { TemporalWorkflowClientOptions } from '../../src/settings/temporal-options.ts';
 import { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
 
+export { passUntil, settled };
 export { rejection } from '@worker-auth/calls/tests/rejection';
 
 /** An OAuth server and a Temporal of our own, with tokens that live an hour by the clock of the scene. */
@@ -91,33 +93,4 @@ export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   const open = Symbol('open');
   const next = new Promise((resolve) => setImmediate(resolve, open));
   return (await Promise.race([promise.catch(() => undefined), next])) !== open;
-}
-
-/** Goes on by half seconds until the condition holds. */
-export async function passUntil(
-  scene: Pick<Scene, 'clock' | 'log'>,
-  condition: () => boolean | Promise<boolean>,
-): Promise<void> {
-  for (let step = 0; !(await condition()); step++) {
-    if (step > 2_000) throw new Error(`It did not come to that:\n${scene.log.text()}`);
-    await scene.clock.advance(500);
-    await letOthersRun();
-  }
-}
-
-/**
- * Lets what knows nothing of the clock go on: a probe is a real request, and a worker has threads of its own. By turns, since on a busy machine
- * others run only between them.
- */
-async function letOthersRun(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
-}
-
-/** Lets time pass until `promise` is settled, half a second at a time, and gives what it came to. */
-export async function settled<T>(scene: Pick<Scene, 'clock' | 'log'>, promise: Promise<T>): Promise<T> {
-  let isOver = false;
-  const end = (): void => void (isOver = true);
-  promise.then(end, end);
-  await passUntil(scene, () => isOver);
-  return promise;
 }

@@ -10,9 +10,6 @@ import type { CheckName } from '../../src/doctor/catalogue.ts';
 import type { CheckResult, DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import type { DiagnosisScene } from './diagnosis.ts';
 
-/** For what does not answer: no more than the tests can wait for, and many times what one that answers needs on a busy machine. */
-export const shortMs = 3_000;
-
 /** Sets up what is wrong; gives the options of the diagnosis, where it needs some. What it starts ends with `started`. */
 type Making = (scene: DiagnosisScene, started: AsyncDisposableStack) => unknown;
 
@@ -31,6 +28,8 @@ export interface SetUp {
   readonly result?: CheckResult;
   /** Of what shows it. */
   readonly evidence?: RegExp;
+  /** Something never answers. */
+  readonly isLate?: boolean;
 }
 
 /** @param made the options of the diagnosis, or what makes them */
@@ -39,7 +38,7 @@ export function setUp(
   found: SetUp['found'],
   [cause, remedy]: readonly [cause: RegExp, remedy: RegExp],
   made: DiagnoseOptions | Making = {},
-  more: Pick<SetUp, 'stack' | 'result' | 'evidence'> = {},
+  more: Pick<SetUp, 'stack' | 'result' | 'evidence' | 'isLate'> = {},
 ): SetUp {
   return { title, found, cause, remedy, make: typeof made === 'function' ? made : () => made, ...more };
 }

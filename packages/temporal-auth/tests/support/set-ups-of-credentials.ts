@@ -1,7 +1,7 @@
 import { createServer as createHttp2 } from 'node:http2';
 import { daprBackEndErrors, plantSecret } from '@worker-auth/testing-fakes';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
-import { answering, listen, setUp, type SetUp, shortMs, variables } from './set-up.ts';
+import { answering, listen, setUp, type SetUp, variables } from './set-up.ts';
 
 const rejected = 'TEMPORAL_AUTH_SETTING_REJECTED';
 const component = 'deployment-secret-store';
@@ -25,8 +25,8 @@ const sidecars: readonly SetUp[] = [
     ],
     async ({ stack }) => {
       await stack.dapr.stop();
-      return { timeoutMs: shortMs };
     },
+    { isLate: true },
   ),
   setUp(
     'the sidecar is starting',
@@ -34,8 +34,8 @@ const sidecars: readonly SetUp[] = [
     [/^The sidecar at .* is starting: its components are not loaded\.$/, /^See its log/],
     async ({ stack }) => {
       await stack.dapr.goCold('loading');
-      return { timeoutMs: shortMs };
     },
+    { isLate: true },
   ),
   setUp(
     'the port of Dapr is that of another HTTP server',
@@ -48,10 +48,9 @@ const sidecars: readonly SetUp[] = [
     'the port of Dapr is that for gRPC',
     noSidecar,
     [/is no Dapr sidecar \(it speaks no HTTP, as the port for gRPC\)\.$/, portOfDapr],
-    async (_scene, started) => ({
-      env: { DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${await listen(started, createHttp2())}` },
-      timeoutMs: shortMs,
-    }),
+    async (_scene, started) =>
+      variables({ DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${await listen(started, createHttp2())}` }),
+    { isLate: true },
   ),
   ...(
     [
@@ -63,10 +62,11 @@ const sidecars: readonly SetUp[] = [
       `something before the sidecar answers ${status}, which is no reason to look for another`,
       found,
       [cause, remedy],
-      async (_scene, started) => ({
-        env: { DAPR_HTTP_ENDPOINT: await answering(started, (to) => to.writeHead(status).end('RBAC')) },
-        timeoutMs: shortMs,
-      }),
+      async (_scene, started) =>
+        variables({
+          DAPR_HTTP_ENDPOINT: await answering(started, (to) => to.writeHead(status).end('RBAC')),
+        }),
+      { isLate: true },
     ),
   ),
   setUp(

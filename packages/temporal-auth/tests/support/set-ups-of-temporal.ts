@@ -4,7 +4,7 @@ import { testCertificates } from '@worker-auth/testing-fakes';
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { openDeafPort } from '@worker-auth/calls/tests/deaf-port';
 import { startRawServer } from './raw-server.ts';
-import { listen, setUp, type SetUp, shortMs, variables } from './set-up.ts';
+import { listen, setUp, type SetUp, variables } from './set-up.ts';
 import { endedIntermediate, leaf, leafKey, root } from './test-chain.ts';
 import { unusedPort } from '@worker-auth/calls/tests/unused-port';
 
@@ -40,8 +40,8 @@ export const setUpsOfTemporal: readonly SetUp[] = [
     [/^No connection to 127\.0\.0\.1:\d+: connection refused \(ECONNREFUSED\)\.$/, /^Check host and port/],
     async ({ stack }) => {
       await stack.frontend?.stop();
-      return { timeoutMs: shortMs };
     },
+    { isLate: true },
   ),
   setUp(
     'nobody listens at localhost',
@@ -53,12 +53,9 @@ export const setUpsOfTemporal: readonly SetUp[] = [
   setUp(
     'a firewall drops what goes to Temporal',
     ['temporal-connection', 'DOCTOR_CONNECTION_TIMED_OUT'],
-    [/^No connection to 127\.0\.0\.1:\d+ within 3000 ms\.$/, /^Check routes, firewalls/],
-    async (_scene, started) => ({
-      ...atPort(started.use(await openDeafPort()).port),
-      timeoutMs: shortMs,
-    }),
-    { evidence: /^127\.0\.0\.1 port \d+: no answer$/ },
+    [/^No connection to 127\.0\.0\.1:\d+ within 5000 ms\.$/, /^Check routes, firewalls/],
+    async (_scene, started) => atPort(started.use(await openDeafPort()).port),
+    { evidence: /^127\.0\.0\.1 port \d+: no answer$/, isLate: true },
   ),
   setUp(
     "Temporal's name is unknown",
@@ -153,11 +150,11 @@ export const setUpsOfTemporal: readonly SetUp[] = [
   setUp(
     'Temporal never answers',
     unavailable,
-    [/did not answer within 3000 ms/, /^Check TEMPORAL_ADDRESS, that the server is up/],
+    [/did not answer within 5000 ms/, /^Check TEMPORAL_ADDRESS, that the server is up/],
     ({ stack }) => {
       stack.frontend?.failWith('neverAnswers');
-      return { timeoutMs: shortMs };
     },
+    { isLate: true },
   ),
   setUp(
     'Temporal limits the calls',

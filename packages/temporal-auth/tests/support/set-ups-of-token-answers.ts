@@ -1,6 +1,6 @@
 import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import type { DiagnosisScene } from './diagnosis.ts';
-import { answering, setUp, type SetUp, shortMs, variables } from './set-up.ts';
+import { answering, setUp, type SetUp, variables } from './set-up.ts';
 
 const page = '<!doctype html><title>Access denied</title>';
 const invalid = ['token-request', 'TOKEN_RESPONSE_INVALID'] as const;
@@ -117,13 +117,13 @@ export const setUpsOfTokenAnswers: readonly SetUp[] = [
     'the token endpoint never answers',
     ['token-request', 'TOKEN_REQUEST_TIMED_OUT'],
     [
-      /^No whole response from http:\/\/127\.0\.0\.1:\d+\/token within 3000 ms\.$/,
+      /^No whole response from http:\/\/127\.0\.0\.1:\d+\/token within 5000 ms\.$/,
       /^Check that the server is reachable/,
     ],
     ({ stack }) => {
       stack.oauth.failWith('neverAnswers');
-      return { timeoutMs: shortMs };
     },
+    { isLate: true },
   ),
   setUp(
     'the token endpoint breaks off',

@@ -4,7 +4,7 @@ import type { DiagnoseOptions } from '../../src/doctor/diagnosis.ts';
 import { clientSecret } from '@worker-auth/calls/settings/credentials';
 import { openDeafPort } from '@worker-auth/calls/tests/deaf-port';
 import type { DiagnosisScene } from './diagnosis.ts';
-import { listen, setUp, type SetUp, shortMs, variables } from './set-up.ts';
+import { listen, setUp, type SetUp, variables } from './set-up.ts';
 import { endedIntermediate, intermediate, leaf, leafKey, leafOfTheFuture, root } from './test-chain.ts';
 import { unusedPort } from '@worker-auth/calls/tests/unused-port';
 
@@ -80,12 +80,12 @@ const way: readonly SetUp[] = [
   setUp(
     'a firewall drops what goes to the token endpoint',
     ['endpoint-connection', 'DOCTOR_CONNECTION_TIMED_OUT'],
-    [/^No connection to 127\.0\.0\.1:\d+ within 3000 ms\.$/, /^Check routes, firewalls/],
+    [/^No connection to 127\.0\.0\.1:\d+ within 5000 ms\.$/, /^Check routes, firewalls/],
     async (_scene, started) => {
       const { port } = started.use(await openDeafPort());
-      return { ...at(`http://127.0.0.1:${port}/token`), timeoutMs: shortMs };
+      return at(`http://127.0.0.1:${port}/token`);
     },
-    { evidence: /^127\.0\.0\.1 port \d+: no answer$/ },
+    { evidence: /^127\.0\.0\.1 port \d+: no answer$/, isLate: true },
   ),
   setUp(
     'a name has two addresses, at which nobody listens',

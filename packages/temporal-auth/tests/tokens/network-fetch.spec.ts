@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Network, readNetwork } from '@worker-auth/calls/settings/network-settings';
 import { directNetwork } from '@worker-auth/calls/tests/direct-network';
 import { networkFetch } from '@worker-auth/calls/network/network-fetch';
@@ -91,7 +91,11 @@ describe('networkFetch', () => {
   ])('goes on with the authorities that it has while their files %s', async (_state, newestCertificates) => {
     await using scene = await openScene(true);
     const { host } = new URL(scene.server.url);
-    expect(await get({ certificates: () => ca, newestCertificates }, scene.server.url)).toBe(host);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const got = get({ certificates: () => ca, newestCertificates }, scene.server.url);
+    await vi.advanceTimersByTimeAsync(1_000);
+    vi.useRealTimers();
+    expect(await got).toBe(host);
   });
 
   it.each([

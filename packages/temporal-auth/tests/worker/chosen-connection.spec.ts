@@ -5,7 +5,8 @@ import { FakeClock, FakeTemporalFrontend } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TemporalAuthPlugin } from '../../src/plugin.ts';
 import { gatedActivity } from '../support/gated-activity.ts';
-import { pluginOf, taskQueue, workflowBundle } from '../support/plugin-scene.ts';
+import { pluginOf, taskQueue } from '../support/plugin-scene.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { isSettled, openScene, passUntil, settled } from '../support/scene.ts';
 

@@ -4,7 +4,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } 
 import { expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
 import { pluginOptions } from '@worker-auth/calls/tests/auth-options';
-import { bundleWorkflows } from '../support/bundle-workflows.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 import { openScene } from '../support/scene.ts';
 import { unusedPort } from '@worker-auth/calls/tests/unused-port';
 
@@ -43,7 +43,6 @@ it.each([
     await using auth = temporalAuth({ ...pluginOptions(scene.oauth), ...place });
     const native = await NativeConnection.connect({ address });
     const client = new Client({ connection: await Connection.connect({ address }) });
-    const workflowBundle = await bundleWorkflows('value-workflows.ts');
     const give = (name: string): unknown => activities[name]?.();
     const found: Record<string, Awaited<ReturnType<typeof seriesOf>>> = {};
     // Ours first, so that nothing is as it is because Core has recorded it before.

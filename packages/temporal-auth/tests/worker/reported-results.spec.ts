@@ -4,14 +4,13 @@ import type { RpcFaultName } from '@worker-auth/testing-fakes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CreateWorkerOptions } from '../../src/settings/temporal-options.ts';
 import type { TemporalWorkflowClient } from '../../src/facade/temporal-workflow-client.ts';
-import { bundleWorkflows } from '../support/bundle-workflows.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 import { gatedActivity } from '../support/gated-activity.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { isSettled, openScene, passUntil, type Scene, settled } from '../support/scene.ts';
 
 beforeAll(quietRuntime);
 
-const workflowBundle = await bundleWorkflows('extract-workflow.ts');
 const completed = 'RespondActivityTaskCompleted';
 const failed = 'RespondActivityTaskFailed';
 

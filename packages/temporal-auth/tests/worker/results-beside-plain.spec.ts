@@ -4,7 +4,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporalAuth } from '../../src/plugin.ts';
 import { pluginOptions } from '@worker-auth/calls/tests/auth-options';
-import { bundleWorkflows } from '../support/bundle-workflows.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 
@@ -74,7 +74,6 @@ beforeAll(async () => {
   quietRuntime();
   scene = resources.use(await openScene({ acceptToken: () => true }));
   const { address, port } = scene.temporal;
-  const workflowBundle = await bundleWorkflows('value-workflows.ts');
   const activities = { give: (name: string) => values[name]?.() };
   const auth = resources.use(
     temporalAuth({ ...pluginOptions(scene.oauth), host: '127.0.0.1', port, logger: scene.log }),

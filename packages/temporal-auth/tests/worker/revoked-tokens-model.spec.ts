@@ -8,7 +8,7 @@ import { WorkerPlace } from '../../src/worker/worker-place.ts';
 import { FakeConnection, native } from '../support/fake-connection.ts';
 import { grpcError } from '@worker-auth/calls/tests/grpc-error';
 import { RecordedEvents } from '@worker-auth/calls/tests/recorded-events';
-import { Seeded } from '@worker-auth/calls/tests/seeded';
+import { Seeded, worldSeeds } from '@worker-auth/calls/tests/seeded';
 
 // Workers on a native connection, with a token manager, while tokens that live an hour are revoked: nothing but the network is a fake.
 
@@ -185,7 +185,7 @@ describe('a token that is revoked is replaced within the budget', () => {
     await world.end();
   });
 
-  it.each(Array.from({ length: 60 }, (_, seed) => seed))('among fifty, in world %d', async (seed) => {
+  it.each(worldSeeds(60))('among fifty, in world %d', async (seed) => {
     const world = new RevokedWorld(seed);
     await world.play();
     expect(inMinute(world.requestedMs)).toBeLessThanOrEqual(12 + 5);

@@ -1,7 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { beforeAll, expect, it } from 'vitest';
-import { pluginOf, taskQueue, workflowBundle } from '../support/plugin-scene.ts';
+import { pluginOf, taskQueue } from '../support/plugin-scene.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { openScene, passUntil } from '../support/scene.ts';
 import { SlowLink } from '../support/slow-link.ts';

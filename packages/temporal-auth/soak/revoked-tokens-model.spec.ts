@@ -1,0 +1,2 @@
+// All of its worlds.
+import '../tests/worker/revoked-tokens-model.spec.ts';

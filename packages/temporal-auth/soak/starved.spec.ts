@@ -1,0 +1,2 @@
+// With what Core tries for long.
+import '../tests/worker/starved.spec.ts';
