@@ -73,7 +73,7 @@ export function projectRules(projectRoot) {
     { plugins: { '@nx': nx } },
     { files: ['**/*.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(sourceConstraints) } },
     {
-      files: ['tests/**', 'soak/**', 'bench/**', '*.config.ts', '*.config.mjs'],
+      files: ['tests/**', 'servers/**', 'soak/**', 'bench/**', '*.config.ts', '*.config.mjs'],
       rules: { '@nx/enforce-module-boundaries': boundaries(testConstraints) },
     },
     {

@@ -136,7 +136,7 @@ export function houseRules(projectRoot) {
       },
     },
     {
-      files: ['{tests,soak}/**/*.ts'],
+      files: ['{tests,servers,soak}/**/*.ts'],
       rules: { 'no-restricted-imports': ['error', { patterns: [relativeImports, ownIndex] }] },
     },
     { files: ['src/**/*.ts'], rules: { 'house/no-circles': ['error', join(projectRoot, 'src')] } },
