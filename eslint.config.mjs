@@ -14,7 +14,7 @@ export default [
       '@nx/dependency-checks': [
         'error',
         {
-          ignoredFiles: ['{projectRoot}/{tests,soak,bench}/**', '{projectRoot}/*.config.*'],
+          ignoredFiles: ['{projectRoot}/{tests,servers,soak,bench}/**', '{projectRoot}/*.config.*'],
           // Compiled in, see tools/internal, tools/calls, tools/ports and bundled.mjs: nothing that a user of the package installs.
           ignoredDependencies: [
             '@worker-auth/internal',

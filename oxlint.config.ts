@@ -238,7 +238,7 @@ const config: OxlintConfig = {
       },
     },
     {
-      files: [`${projects}/{tests,soak}/**/*.ts`],
+      files: [`${projects}/{tests,servers,soak}/**/*.ts`],
       rules: { 'no-restricted-imports': ['error', { patterns: [ownIndex] }] },
     },
     { files: [`${projects}/src/**/*.ts`], rules: { 'house/no-circles': 'error' } },
@@ -281,7 +281,7 @@ const config: OxlintConfig = {
     { files: ['tools/calls/src/*.ts'], rules: { 'house/rooms': ['error', { patterns: [withoutSdk] }] } },
     ...roomRules,
     {
-      files: [`${projects}/{tests,soak,bench}/**`, `${projects}/*.config.ts`],
+      files: [`${projects}/{tests,servers,soak,bench}/**`, `${projects}/*.config.ts`],
       // The doctor looks at an agent.
       rules: boundaries((layer) => [
         ...['type:testing', 'layer:tool'],

@@ -16,8 +16,10 @@ const oldestNode = 20;
 
 const scripts = {
   start: ['e2e/src/demo/main.ts'],
-  test: ['tools/workspace/run-tests.ts', 'test'],
+  test: ['tools/workspace/run-tests.ts', 'tests'],
+  'test:servers': ['tools/workspace/run-tests.ts', 'servers'],
   'test:soak': ['tools/workspace/run-tests.ts', 'soak'],
+  ci: ['tools/workspace/run-tests.ts', 'ci'],
   check: ['tools/workspace/run-tests.ts', 'check'],
   servers: ['tools/servers/src/cli.ts'],
   docs: ['tools/docs/src/main.ts'],

@@ -12,8 +12,8 @@ process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
   import.meta.resolve('../../node_modules/.cache/compiled'),
 );
 
-/** The two rings of tests: `tests/` is what each change must pass, `soak/` is longer and runs with `TEST_RING=soak`; `all` is both. */
-const ring = { soak: 'soak', all: '{tests,soak}' }[process.env['TEST_RING'] ?? ''] ?? 'tests';
+/** A ring of tests, by its folder: `tests` is the gate, `servers` and `soak` are the others, `all` is each of them. */
+const ring = process.env['TEST_RING'] ?? 'tests';
 
 /** What StrykerJS sets in the processes that run the tests, see stryker.mjs. */
 const isMutated = process.env['STRYKER_MUTATOR_WORKER'] !== undefined;
@@ -37,8 +37,7 @@ const withoutMutants = [
 ];
 
 /**
- * The test settings of every project. The JSON report is what the closing line of `npm test` counts; one that it must not count goes to the file
- * of `TEST_REPORT`.
+ * The test settings of every project. The JSON report is what the closing line of `npm test` counts.
  *
  * @param test settings of the one project, over the shared ones
  */
@@ -47,10 +46,10 @@ export function projectTests(test: ViteUserConfig['test'] = {}): ViteUserConfig 
     resolve: { conditions },
     ssr: { resolve: { conditions } },
     test: {
-      include: [`${ring}/**/*.spec.ts`],
-      passWithNoTests: ring === 'soak',
+      include: [`${ring === 'all' ? '{tests,servers,soak}' : ring}/**/*.spec.ts`],
+      passWithNoTests: ring !== 'tests',
       exclude: [...configDefaults.exclude, ...(isMutated ? withoutMutants : [])],
-      reporters: ['default', ['json', { outputFile: process.env['TEST_REPORT'] ?? 'reports/vitest.json' }]],
+      reporters: ['default', ['json', { outputFile: `reports/vitest-${ring}.json` }]],
       restoreMocks: true,
       // Bounds that say "broken": many times what a busy machine needs. `vi.waitFor` has one of its own, of a second: use `expect.poll`.
       // A mutant that has a test wait for ever is to fail it: StrykerJS would end the process, and start another.

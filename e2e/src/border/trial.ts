@@ -11,7 +11,7 @@ export interface BorderCase {
   readonly name: string;
   /** Returns what it found wrong. */
   readonly attack: (scene: Scene) => Promise<readonly string[]>;
-  /** Whether the gate runs it too. */
+  /** Whether each change is tried with it, in the gate or in the ring of the servers. */
   readonly isQuick: boolean;
   /** Opens what it is tried in. Default: what other cases are tried in too. */
   readonly open?: () => Promise<Scene>;

@@ -20,7 +20,14 @@ export interface Compiler {
   readonly program: string;
 }
 
-const project: NpmProject = {
+/** The Nodes that the pages name: the gate needs no other toolchain. */
+const nodesOfPages: NpmProject = {
+  name: 'nodes',
+  folder: join(import.meta.dirname, '../../nodes'),
+  proof: `node_modules/node-22.18-${process.platform}-${process.arch}/package.json`,
+};
+
+const toolchains: NpmProject = {
   name: 'toolchains',
   folder: join(import.meta.dirname, '../../toolchains'),
   proof: 'node_modules/typescript-7.0/package.json',
@@ -32,13 +39,13 @@ export async function nodes(): Promise<readonly NamedRuntime[]> {
   // Node 22 calls it an experiment that it takes the types away, and that `require` loads an ES module.
   const quiet = '--disable-warning=ExperimentalWarning';
   return [
-    { name: 'Node 22', program: await nodeOf('22'), args: [quiet] },
+    { name: 'Node 22', program: await programOf(toolchains, '22'), args: [quiet] },
     {
       name: `Node ${process.versions.node.split('.')[0] ?? ''}`,
       program: process.execPath,
       args: [],
     },
-    { name: 'Node 26', program: await nodeOf('26'), args: [] },
+    { name: 'Node 26', program: await programOf(toolchains, '26'), args: [] },
   ];
 }
 
@@ -52,26 +59,23 @@ export interface OldNodes {
 
 /** `undefined` where this platform has none. */
 export async function oldNodes(): Promise<OldNodes | undefined> {
-  const modules = join(await installedNpmProject(project), 'node_modules');
-  const [tooOld = '', first = ''] = ['20', '22.0'].map((version) =>
-    join(modules, `node-${version}-${process.platform}-${process.arch}`, 'bin/node'),
-  );
+  const [tooOld, first] = [await programOf(toolchains, '20'), await programOf(toolchains, '22.0')];
   return [tooOld, first].every((program) => existsSync(program)) ? { tooOld, first } : undefined;
 }
 
-/** The program of a Node: the newest of a major (`22`), or the first of a minor (`22.18`). npm has not every minor for every platform: then that of its major. */
-export async function nodeOf(version: '22' | '22.12' | '22.18' | '26'): Promise<string> {
-  const modules = join(await installedNpmProject(project), 'node_modules');
-  const [major = ''] = version.split('.');
-  const programs = [version, major].map((named) =>
-    join(modules, `node-${named}-${process.platform}-${process.arch}`, 'bin/node'),
-  );
-  return programs.find((program) => existsSync(program)) ?? '';
+/** The program of a Node: the first of a minor, or another of its major where npm has not that for this platform. */
+export function nodeOf(version: '22.12' | '22.18'): Promise<string> {
+  return programOf(nodesOfPages, version);
+}
+
+async function programOf(project: NpmProject, version: string): Promise<string> {
+  const name = `node-${version}-${process.platform}-${process.arch}`;
+  return join(await installedNpmProject(project), 'node_modules', name, 'bin/node');
 }
 
 /** Bun and Deno, as far as this platform has them. */
 export async function otherRuntimes(): Promise<readonly NamedRuntime[]> {
-  const programs = join(await installedNpmProject(project), 'node_modules/.bin');
+  const programs = join(await installedNpmProject(toolchains), 'node_modules/.bin');
   const deno = ['run', '--allow-all', '--no-check', '--node-modules-dir=manual'];
   return [
     { name: 'Bun', program: join(programs, 'bun'), args: ['run'] },
@@ -81,7 +85,7 @@ export async function otherRuntimes(): Promise<readonly NamedRuntime[]> {
 
 /** The compilers, the oldest first. */
 export async function compilers(): Promise<readonly Compiler[]> {
-  const modules = join(await installedNpmProject(project), 'node_modules');
+  const modules = join(await installedNpmProject(toolchains), 'node_modules');
   return ['5.6', '5.8', '6.0', '7.0'].map((version) => ({
     version,
     program: join(modules, `typescript-${version}`, 'bin/tsc'),

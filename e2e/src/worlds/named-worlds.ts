@@ -194,10 +194,13 @@ export const namedWorlds: readonly World[] = [
   ...outageWorlds,
 ];
 
-/** The shortest of them, one of a kind. */
-export const shortWorlds: readonly World[] = [
+/** Those of the gate, which a user would feel most. */
+export const gateWorlds = ['results-rejected', 'terminated-while-rejected'].map(worldNamed);
+
+/** The shortest of the others, one of a kind. */
+export const shortWorlds = [
   ...['heartbeat-denied', 'heartbeat-denied-user', 'slow-completions', 'first-token-never'],
-  ...['results-rejected', 'terminated-while-rejected', 'few-streams', 'slow-GetSystemInfo-12'],
+  ...['few-streams', 'slow-GetSystemInfo-12'],
 ].map(worldNamed);
 
 /** @throws RangeError when there is none */

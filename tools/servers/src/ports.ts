@@ -1,7 +1,11 @@
-import { createServer, type Server } from 'node:net';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
 
-/** @returns that many different free ports on 127.0.0.1, chosen by the system */
+/** Below those that Linux and macOS assign to connections and listeners: a port that is free now is not taken before its server listens. */
+const range = [20_000, 32_768] as const;
+
+/** @returns that many different free ports on 127.0.0.1 */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   try {
@@ -11,16 +15,19 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   }
 }
 
-/** @returns one free port on 127.0.0.1, chosen by the system */
+/** @returns one free port on 127.0.0.1 */
 export async function freePort(): Promise<number> {
-  const [port] = await freePorts(1);
-  if (port === undefined) throw new Error('the system gave no port');
+  const [port = 0] = await freePorts(1);
   return port;
 }
 
 async function listen(server: Server): Promise<number> {
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
-  return address.port;
+  const port = randomInt(...range);
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+    return port;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return listen(server);
+  }
 }
