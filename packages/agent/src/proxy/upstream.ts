@@ -203,13 +203,14 @@ export class Upstream {
     const signal = anySignal(this.#closing.signal, over.signal);
     this.#triedMs = clock.monotonicNow();
     const beside = sleep(clock, besideMs, signal).then(() => this.#connect(signal));
+    const opened = Promise.race([this.#connect(signal), beside]);
     try {
-      return await Promise.race([this.#connect(signal), beside]);
+      return await opened;
     } catch (error) {
       if (this.#lines.size === 0) {
         this.trouble = explained((error as Error).message);
         for (const waiting of this.#waiting) {
-          for (const take of waiting) take(Promise.reject(error));
+          for (const take of waiting) take(opened.then((line) => line.take(false)));
           waiting.clear();
         }
       }

@@ -45,7 +45,9 @@ export function findLeak(
     })),
   );
   // A token has thousands of runs: to look each up at every place of a text is faster than to look through it for each.
-  const owners = new Map(wanted.flatMap((one, index) => one.runs.map((run) => [run, index] as const)).toReversed());
+  const owners = new Map(
+    wanted.flatMap((one, index) => one.runs.map((run) => [run, index] as const)).toReversed(),
+  );
   const lengths = new Set([...owners.keys()].map((run) => run.length));
   return (text) => {
     const shown = text.toLowerCase();
