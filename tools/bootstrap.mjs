@@ -19,7 +19,6 @@ const scripts = {
   test: ['tools/workspace/run-tests.ts', 'tests'],
   'test:servers': ['tools/workspace/run-tests.ts', 'servers'],
   'test:soak': ['tools/workspace/run-tests.ts', 'soak'],
-  ci: ['tools/workspace/run-tests.ts', 'ci'],
   check: ['tools/workspace/run-tests.ts', 'check'],
   servers: ['tools/servers/src/cli.ts'],
   docs: ['tools/docs/src/main.ts'],
