@@ -98,7 +98,7 @@ export function readRequest(headers: OutgoingHttpHeaders, body: Buffer): Request
         : undefined,
     identity: text(identity),
     instance: text(instance),
-    taskToken: message === undefined || taskToken.length > maxLength ? undefined : taskToken,
+    taskToken: message && taskToken.length <= maxLength ? taskToken : undefined,
     waits: typeof waits === 'boolean' ? waits : fields.isSet(waits),
   };
 }

@@ -173,8 +173,10 @@ export class Upstream {
     this.#toldMs = nowMs;
     const [{ size: calls }, { size: polls }] = this.#waiting;
     const [line] = this.#lines;
-    const text = `Calls wait for a stream to ${address}, which allows ${line?.limit ?? 0} on each connection. Raise its limit of concurrent streams (SETTINGS_MAX_CONCURRENT_STREAMS of Temporal or of the load balancer before it), or run fewer pollers`;
-    logger.warn(text, { calls, polls, connections: this.#lines.size });
+    logger.warn(
+      `Calls wait for a stream to Temporal: ${line?.limit ?? 0} are allowed on each connection. Raise the limit of concurrent streams (SETTINGS_MAX_CONCURRENT_STREAMS) of Temporal or of the load balancer before it, or run fewer pollers`,
+      { address, calls, polls, connections: this.#lines.size },
+    );
   }
 
   #best(isPoll: boolean, avoided?: ReadonlySet<Line>): Line | undefined {

@@ -121,7 +121,7 @@ it('opens no other connection where one allows no stream, says so once a minute,
   const waiting = Promise.resolve(upstream.stream(false, undefined));
   await expect.poll(warnings).toHaveLength(1);
   expect(warnings()[0]?.message).toMatch(
-    /allows 0 on each connection\. Raise its limit .*SETTINGS_MAX_CONCURRENT_STREAMS/,
+    /: 0 are allowed on each connection\. Raise the limit .*SETTINGS_MAX_CONCURRENT_STREAMS/,
   );
   over.abort();
   void Promise.resolve(upstream.stream(true, undefined));
