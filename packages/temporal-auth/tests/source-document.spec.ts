@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { exampleEnv } from '@worker-auth/calls/tests/example-env';
 import { openScene, type Scene } from './support/scene.ts';
 
-// Each runs in a process of its own, and waits for as long as it says.
+// Each runs in a process of its own; those that wait for as long as they say wait beside each other.
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 
@@ -63,7 +63,7 @@ describe('the example of error handling', () => {
   });
 });
 
-describe('the example of connectWithRetry', () => {
+describe.concurrent('the example of connectWithRetry', () => {
   it.each([
     [
       '401',

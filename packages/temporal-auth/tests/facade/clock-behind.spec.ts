@@ -19,10 +19,10 @@ it('a clock of Temporal that is a quarter of a life of a token behind rejects no
   const client = scene.createClient({ newTokenTimeoutMs: behindMs + 30_000 });
   await settled(scene, client.load());
   const failures: unknown[] = [];
-  for (let second = 0; second < 900; second++) {
+  for (let second = 0; second < 900; second += 5) {
     const asked = client.client.workflowService.describeNamespace({ namespace: 'default' });
     await asked.catch((error: unknown) => failures.push(`${second} s: ${String(error)}`));
-    await scene.clock.advance(1_000);
+    await scene.clock.advance(5_000);
   }
   expect(failures).toEqual([]);
   expect(scene.oauth.issuedTokens.length).toBeGreaterThan(3);
