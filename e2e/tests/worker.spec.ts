@@ -28,10 +28,8 @@ await describeWith(['temporal-cli'], 'a worker at a Temporal that checks tokens'
     );
     const { oauth, gateway, env } = stack;
     if (gateway === undefined) throw new Error('No gateway stands before Temporal');
-    const log = new RecordingLogger();
-    const client = started.use(
-      new TemporalWorkflowClient({ applicationName: 'e2e-worker', env, logger: log }),
-    );
+    const logger = new RecordingLogger();
+    const client = started.use(new TemporalWorkflowClient({ applicationName: 'e2e-worker', env, logger }));
     await client.load();
     const worker = await client.createWorker({ workflowsPath, activities });
     await underLoad(client, worker, async ({ completedAtMs }) => {
@@ -43,8 +41,6 @@ await describeWith(['temporal-cli'], 'a worker at a Temporal that checks tokens'
         });
       };
       await worksOn('the start');
-      expect(log.messages('WARN')).toEqual([]);
-
       await lasting(faults['tokens-revoked'], { gateway, oauth }, 0);
       await worksOn('all tokens were revoked');
       const rotate = (): Promise<void> => {
