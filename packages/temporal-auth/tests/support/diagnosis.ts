@@ -73,7 +73,10 @@ export async function diagnosed(
 }
 
 /** The same where something never answers: its time passes as soon as nothing else happens, work of threads included. */
-export async function diagnosedLate(scene: DiagnosisScene, options: DiagnoseOptions): Promise<Diagnosis> {
+export async function diagnosedLate(
+  scene: DiagnosisScene,
+  options: DiagnoseOptions = {},
+): Promise<Diagnosis> {
   const clock = new FakeClock({ wallMs: Date.now() });
   const letGo = clock.holdWhile({ description: 'a diagnosis', isUnderWay: () => false });
   const late = diagnosed(scene, { timeoutMs: 5_000, ...options, clock });
