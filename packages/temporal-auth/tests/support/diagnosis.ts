@@ -12,6 +12,7 @@ import {
 import type { CheckName } from '../../src/doctor/catalogue.ts';
 import { diagnose } from '../../src/doctor/diagnose.ts';
 import type { Check, DiagnoseOptions, Diagnosis } from '../../src/doctor/diagnosis.ts';
+import { vi } from 'vitest';
 import { settled } from './scene.ts';
 
 /** Servers around a client, whose secret stands nowhere else. */
@@ -61,11 +62,15 @@ export async function openLenientScene(
   };
 }
 
+/** Of this process, which takes as long as a diagnosis. */
+const report = process.report.getReport();
+
 /** The diagnosis, in which no secret and no token can be seen. */
 export async function diagnosed(
   { stack, env }: DiagnosisScene,
   options: DiagnoseOptions = {},
 ): Promise<Diagnosis> {
+  vi.spyOn(process.report, 'getReport').mockReturnValue(report);
   const diagnosis = await diagnose({ timeoutMs: 30_000, ...options, env: { ...env, ...options.env } });
   const secrets = [stack.oauth.clientSecret, ...stack.oauth.issuedTokens].filter((secret) => secret !== '');
   assertNoLeak(diagnosis, secrets);
