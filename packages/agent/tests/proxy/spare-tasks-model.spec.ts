@@ -1,5 +1,6 @@
 import { FakeClock } from '@worker-auth/testing-fakes';
 import { seededRandom } from '@worker-auth/workspace/seeded-random';
+import { worlds } from '@worker-auth/workspace/worlds';
 import { expect, it } from 'vitest';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { readRequest } from '../../src/proxy/request.ts';
@@ -61,8 +62,7 @@ function pollsOf(packing: keyof typeof packings) {
 }
 
 it('no task goes to another namespace, queue, kind or version, however polls are sent', () => {
-  const seed = Date.now() % 2 ** 31;
-  console.log(`seed ${seed}`);
+  const { numRuns, seed } = worlds(10_000, 10_000);
   const random = seededRandom(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const names = Object.keys(packings) as (keyof typeof packings)[];
@@ -77,7 +77,7 @@ it('no task goes to another namespace, queue, kind or version, however polls are
       wrong.push(`${answer.message} to ${poll.truth}`);
   };
   const waiting: (() => void)[] = [];
-  for (let round = 0; round < 10_000; round++) {
+  for (let round = 0; round < numRuns; round++) {
     const poll = pick(polls[random() < 0.01 ? 'more than 4 MB' : pick(names.slice(0, -1))] ?? []);
     const { queue } = readRequest(poll.headers, poll.body);
     if (!poll.isRead) expect(queue).toBeUndefined();
