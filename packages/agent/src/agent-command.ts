@@ -33,6 +33,7 @@ import {
   type CliValues,
   type Command,
   commonOptions,
+  noneWithout,
   readBearer,
   textOf,
   UsageError,
@@ -72,13 +73,17 @@ export const agentCommand: Command = {
   takesProgram: true,
   async run(values, { env, error }, program) {
     if (program.length > 0) reapAsFirst(env);
-    const texts = values as Readonly<Record<string, string | undefined>>;
-    const { out: path, scope, audience, 'bearer-file': bearerFile } = texts;
+    const {
+      out: path,
+      scope,
+      audience,
+      'bearer-file': bearerFile,
+    } = values as Readonly<Record<string, string | undefined>>;
     const detailsPath = textOf(values, 'details');
     const plan = proxyPlanOf(values, program.length > 0);
     if (path === '' || (path === undefined && plan === undefined))
       throw new UsageError('--out must name the file that gets the token, or --proxy where workers connect');
-    if (detailsPath !== undefined && path === undefined) throw new UsageError('--details needs --out');
+    if (path === undefined) noneWithout(values, ['details'], 'out');
     if (detailsPath !== undefined && detailsPath === path)
       throw new UsageError('--details must be another file than --out');
     const groupId = wholeOf(values, 'group', maxGroupId, 0);
@@ -107,9 +112,11 @@ export const agentCommand: Command = {
       onErrorChange(failure ?? sink?.error);
     };
     const lock = path === undefined ? undefined : await FileLock.take(path, onLockChange);
-    if (path !== undefined && (await isReplaceableByAll(path)))
-      logger.warn('Every user may replace the token file: its folder is writable by all', { path });
-    if (path !== undefined) tokens.on('refreshFailed', () => void keepToken(tokens, path, detailsPath));
+    if (path !== undefined) {
+      if (await isReplaceableByAll(path))
+        logger.warn('Every user may replace the token file: its folder is writable by all', { path });
+      tokens.on('refreshFailed', () => void keepToken(tokens, path, detailsPath));
+    }
     await using sink =
       path === undefined
         ? undefined
@@ -146,9 +153,10 @@ export const agentCommand: Command = {
       code = early ?? (await runProgram(program, forProgram, error));
     } finally {
       const abandoned = (await started?.proxy.close(plan?.graceMs ?? 0)) ?? 0;
-      if (abandoned > 0)
+      if (abandoned > 0) {
         error(`${abandoned} results of activities are abandoned; the activities may run again`);
-      if (abandoned > 0) code = 3;
+        code = 3;
+      }
       end();
       for (const signal of endingSignals) process.off(signal, end);
       for (const signal of forwardedSignals) process.off(signal, goOn);
@@ -204,8 +212,7 @@ async function keepToken(
 function addressOf(values: CliValues): ListenAddress | undefined {
   const { listen: text } = values;
   if (typeof text !== 'string') {
-    const given = ['bearer-file', 'allow-remote'].find((name) => values[name] !== undefined);
-    if (given !== undefined) throw new UsageError(`--${given} needs --listen`);
+    noneWithout(values, ['bearer-file', 'allow-remote'], 'listen');
     return undefined;
   }
   const address = readListenAddress(text);

@@ -11,6 +11,7 @@ import type { ProxyPlace } from './program.ts';
 import {
   type CliValues,
   newBearer,
+  noneWithout,
   readAuthorities,
   readBearer,
   textOf,
@@ -68,14 +69,12 @@ export function proxyPlanOf(values: CliValues, hasProgram: boolean): ProxyPlan |
   const text = textOf(values, 'proxy');
   const others = Object.keys(proxyFlags).map((flag) => flag.slice(2).split(' ')[0] ?? '');
   if (text === undefined) {
-    const given = others.find((name) => values[name] !== undefined);
-    if (given !== undefined) throw new UsageError(`--${given} needs --proxy`);
+    noneWithout(values, others, 'proxy');
     return undefined;
   }
   const listenAt = readListenAddress(text);
   if (listenAt === undefined) throw new UsageError(`--proxy must be host:port or unix:/path, not "${text}"`);
-  const [certFile, keyFile] = pairOf(values, 'proxy-cert', 'proxy-key');
-  const certificate = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
+  const certificate = pairOf(values, 'proxy');
   const bearerFile = textOf(values, 'worker-bearer-file');
   if (!isLocal(listenAt) && (certificate === undefined || bearerFile === undefined))
     throw new UsageError(
@@ -133,25 +132,20 @@ export async function startProxy(
 }
 
 function tlsOf(values: CliValues): TlsOptions | undefined {
-  const [certFile, keyFile] = pairOf(values, 'tls-cert', 'tls-key');
+  const files = pairOf(values, 'tls');
   const caFile = textOf(values, 'tls-ca');
   const serverName = textOf(values, 'tls-server-name');
   const named = serverName === undefined ? {} : { serverNameOverride: serverName };
-  if (certFile !== undefined && keyFile !== undefined)
-    return { certFile, keyFile, ...named, ...(caFile !== undefined && { caFile }) };
+  if (files !== undefined) return { ...files, ...named, ...(caFile !== undefined && { caFile }) };
   if (caFile !== undefined) return { ...named, serverRootCACertificate: readAuthorities(caFile) };
   if (serverName !== undefined) return named;
   return values['tls'] === true ? true : undefined;
 }
 
 /** Both, or neither. */
-function pairOf(
-  values: CliValues,
-  first: string,
-  second: string,
-): [one: string | undefined, other: string | undefined] {
-  const [one, other] = [textOf(values, first), textOf(values, second)];
-  if ((one === undefined) !== (other === undefined))
-    throw new UsageError(`--${first} and --${second} belong together`);
-  return [one, other];
+function pairOf(values: CliValues, name: 'proxy' | 'tls'): CertificateFiles | undefined {
+  const [certFile, keyFile] = [textOf(values, `${name}-cert`), textOf(values, `${name}-key`)];
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  if (certFile !== keyFile) throw new UsageError(`--${name}-cert and --${name}-key belong together`);
+  return undefined;
 }

@@ -71,6 +71,12 @@ export function wholeOf(values: CliValues, name: string, max: number, min = 1): 
   throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, not "${text}"`);
 }
 
+/** @throws UsageError where one of these options is given, which say how another one works */
+export function noneWithout(values: CliValues, names: readonly string[], other: string): void {
+  const given = names.find((name) => values[name] !== undefined);
+  if (given !== undefined) throw new UsageError(`--${given} needs --${other}`);
+}
+
 export function timeoutMsOf(values: CliValues): number {
   return (wholeOf(values, 'timeout', 3_600) ?? 5) * 1_000;
 }

@@ -2,7 +2,7 @@
 import type { OutgoingHttpHeader } from 'node:http';
 import type { OutgoingHttpHeaders } from 'node:http2';
 import type { Logger } from '@worker-auth/calls/temporal';
-import { abortable, type Clock, handled } from '@worker-auth/internal';
+import type { Clock } from '@worker-auth/internal';
 import { redacted } from '@worker-auth/internal/network';
 import type { Conditions } from '@worker-auth/calls/conditions/conditions';
 import type { CallTokens } from '@worker-auth/calls/tokens/call-tokens';
@@ -120,7 +120,7 @@ export async function attempt(
   let [sentMs, wasRefused] = [clock.monotonicNow(), false];
   try {
     for (let next: Seat | Promise<Seat> | undefined = upstream.stream(isPoll, over); ;) {
-      const seat: Seat = next instanceof Promise ? await seatFor(next, over?.()) : next;
+      const seat: Seat = next instanceof Promise ? await next : next;
       const { line } = seat;
       sentMs = clock.monotonicNow();
       const leftMs = deadlineMs?.();
@@ -140,26 +140,13 @@ export async function attempt(
       rejecting.add(line);
       const isDenied = scope.verdicts.isDenied(clock.monotonicNow());
       const mayDiffer = scope.isProven && rejecting.size < maxLines;
-      next = mayDiffer ? upstream.another(isPoll, rejecting, isDenied) : undefined;
+      next = mayDiffer ? upstream.another(isPoll, over, rejecting, isDenied) : undefined;
       if (next === undefined) return { answer, sentMs, isRejected };
     }
   } catch (error) {
     const isLate = over?.().aborted === true;
     const status = isLate ? grpcStatus.deadlineExceeded : grpcStatus.unavailable;
     return { answer: noAnswer((error as Error).message, status), sentMs, isRejected: false };
-  }
-}
-
-/** Nobody takes the seat of a caller that does not wait for it. */
-export async function seatFor(seat: Promise<Seat>, over: AbortSignal | undefined): Promise<Seat> {
-  try {
-    return await abortable(seat, over);
-  } catch (error) {
-    const leave = ({ end }: Seat): void => {
-      end();
-    };
-    void handled(seat.then(leave));
-    throw error;
   }
 }
 

@@ -121,8 +121,8 @@ export class Door {
     return this.#sessions.size;
   }
 
-  /** Why a call is not let in; `undefined` when it is. */
-  rejection(headers: IncomingHttpHeaders): [number, string] | undefined {
+  /** Why a call is not let in; `undefined` when it is. @param bytes of its headers */
+  rejection(headers: IncomingHttpHeaders, bytes: number): [number, string] | undefined {
     const { ':authority': authority, authorization } = headers;
     if (!isKnownHost(authority, this.#host))
       return [grpcStatus.permissionDenied, 'The proxy is for programs of its own machine'];
@@ -132,7 +132,7 @@ export class Door {
         `Present the secret of the proxy as API key. ${this.#howToPresent}`,
       ];
     // Node leaves it to the peer to keep to the setting.
-    if (sizeOf(headers) > limits.maxHeaderListSize)
+    if (bytes > limits.maxHeaderListSize)
       return [grpcStatus.invalidArgument, 'The headers of a call have more than 32 KB'];
     return undefined;
   }
@@ -158,11 +158,4 @@ export class Door {
     if (calls === 0) this.#sessions.delete(session);
     this.#sessions.set(session, calls);
   }
-}
-
-/** In bytes, as HTTP/2 counts them (RFC 9113 section 6.5.2). */
-function sizeOf(headers: IncomingHttpHeaders): number {
-  let bytes = 0;
-  for (const [name, value] of Object.entries(headers)) bytes += name.length + String(value).length + 32;
-  return bytes;
 }

@@ -136,8 +136,8 @@ export function exchange(
     });
     let isSilent = false;
     const done = (): void => {
-      const [first = Buffer.alloc(0)] = chunks;
-      const whole = chunks.length < 2 ? first : Buffer.concat(chunks);
+      // A copy of one too: a small chunk is a part of what was read from the socket with it.
+      const whole = Buffer.concat(chunks);
       const isRefused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
       let came = { ...noAnswer(why), isRefused };
       if (isTooLarge) came = noAnswer(tooLarge, grpcStatus.resourceExhausted);

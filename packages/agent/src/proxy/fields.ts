@@ -14,6 +14,13 @@ const fieldName = /^:?[!#$%&'*+.^_`|~0-9a-z-]+$/;
 /** So many characters are looked at in one piece. */
 const seenLength = 4_096;
 
+/** In bytes, as HTTP/2 counts them (RFC 9113 section 6.5.2). */
+export function sizeOf(fields: OutgoingHttpHeaders): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(fields)) bytes += name.length + String(value).length + 32;
+  return bytes;
+}
+
 /** Takes away what does not pass. In place: a copy for each call would cost too much. */
 export function dropOwnFields(fields: OutgoingHttpHeaders): void {
   for (const name of Object.keys(fields))

@@ -17,7 +17,6 @@ import type { CallKind } from './methods.ts';
 import { aloneMs, pause } from './pause.ts';
 import type { PollQueue } from './request.ts';
 import type { Scope } from './scopes.ts';
-import type { SpareTasks } from './spare-tasks.ts';
 
 /** A poll that is open for so long, in ms, was not rejected: Temporal looks at a token when a call begins. */
 const proofMs = 400;
@@ -34,31 +33,20 @@ export class HeldCall {
   readonly #times: CallTimes;
   /** By nature: it has no lane, and says nothing by its waiting. */
   readonly #waits: boolean;
-  readonly #spare: SpareTasks;
   /** Of a poll that may have the tasks of others. */
   readonly #queue: PollQueue | undefined;
-  /** Called with an answer of Temporal before the worker has it. */
-  readonly #onAnswer: (answer: Answer) => void;
   #begun: Exchange | undefined;
   #last: Answer | undefined;
   /** Why there is no token. */
   #tokenError: string | undefined;
 
-  constructor(
-    core: ProxyCore,
-    caller: Caller,
-    scope: Scope,
-    kind: CallKind,
-    onAnswer: (answer: Answer) => void,
-  ) {
+  constructor(core: ProxyCore, caller: Caller, scope: Scope, kind: CallKind) {
     this.#core = core;
     this.#caller = caller;
     this.#scope = scope;
     this.#kind = kind;
-    this.#onAnswer = onAnswer;
     this.#times = new CallTimes(caller, kind === 'poll');
     this.#waits = kind === 'client' && caller.names.waits;
-    this.#spare = core.polls.spare;
     this.#queue = caller.names.queue;
     this.#entry = laneCall(caller.body.length, this.#times.endMs);
     caller.onLeft = () => this.#begun?.cancel();
@@ -80,7 +68,7 @@ export class HeldCall {
           if (signal.aborted) break;
           if (wait !== undefined || this.#times.isTooLate) continue;
         }
-        const spare = this.#queue && this.#spare.take(this.#queue);
+        const spare = this.#queue && this.#core.polls.spare.take(this.#queue);
         waitMs = spare === undefined ? await this.#round() : this.#answer(spare);
       }
       this.#late(this.#last);
@@ -137,7 +125,7 @@ export class HeldCall {
         onBegun: (begun) => {
           this.#begun = begun;
           proof?.cancel();
-          unoffer ??= this.#queue && this.#spare.offer(this.#queue, this.#mayTake.bind(this));
+          unoffer ??= this.#queue && this.#core.polls.spare.offer(this.#queue, this.#mayTake.bind(this));
           const sentMs = clock.monotonicNow();
           if (isPoll && (!this.#scope.lane.isOpen || scopes.isHeld(this.#scope)))
             proof = clock.startTimer(() => {
@@ -153,7 +141,7 @@ export class HeldCall {
   }
 
   get #keep(): ((answer: Answer) => void) | undefined {
-    return this.#queue && this.#spare.keep.bind(this.#spare, this.#queue);
+    return this.#queue && this.#core.polls.spare.keep.bind(this.#core.polls.spare, this.#queue);
   }
 
   /** While it is at Temporal, a poll may have the task of another one. */
@@ -180,7 +168,7 @@ export class HeldCall {
   }
 
   #answer(answer: Answer): number {
-    this.#onAnswer(answer);
+    if (answer.status === grpcStatus.ok) this.#core.tasks.handOutAll(answer, this.#caller);
     this.#caller.relay(answer);
     return 0;
   }

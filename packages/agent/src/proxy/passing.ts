@@ -7,7 +7,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import { PassThrough } from 'node:stream';
-import { type ProxyCore, seatFor, secretsOf } from './core.ts';
+import { type ProxyCore, secretsOf } from './core.ts';
 import { grpcStatus, statusOfHttp } from './exchange.ts';
 import { fitForCaller } from './fields.ts';
 import { endUnread, endWith, respond } from './reply.ts';
@@ -41,8 +41,7 @@ export async function passThrough(
     core.tokens.sent(scope, token);
     const over = new AbortController();
     stream.once('close', over.abort.bind(over, undefined));
-    const seated = core.upstream.stream(false, () => over.signal);
-    const seat = await seatFor(Promise.resolve(seated), over.signal);
+    const seat = await core.upstream.stream(false, () => over.signal);
     const request = seat.line.session.request(
       { ...headers, ':authority': core.address, authorization: `Bearer ${token}` },
       { endStream: false },

@@ -14,8 +14,8 @@ import { TokenReplacement } from '@worker-auth/calls/tokens/token-replacement';
 import { Caller } from './caller.ts';
 import type { ProxyCore } from './core.ts';
 import { Door, type DoorOptions } from './door.ts';
-import { type Answer, grpcStatus } from './exchange.ts';
-import { dropOwnFields } from './fields.ts';
+import { grpcStatus } from './exchange.ts';
+import { dropOwnFields, sizeOf } from './fields.ts';
 import { HeldCall } from './held-call.ts';
 import { HeldPolls } from './held-polls.ts';
 import { type CallKind, kindOf, methodOf, type Trouble } from './methods.ts';
@@ -107,7 +107,7 @@ export class TemporalProxy {
     const { upstream, scopes } = this.#core;
     const away: Trouble = { part: 'upstream', text: `Temporal is not reached: ${upstream.trouble}` };
     return [
-      ...(upstream.trouble === undefined ? [] : [away]),
+      upstream.trouble === undefined ? undefined : away,
       ...scopes.troubles,
       this.#results.trouble,
     ].filter((trouble) => trouble !== undefined);
@@ -152,7 +152,8 @@ export class TemporalProxy {
   async #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
     const { clock } = this.#core;
     const path = headers[':path'] ?? '';
-    const [kind, rejection] = [kindOf(path), this.door.rejection(headers)];
+    const bytes = sizeOf(headers);
+    const [kind, rejection] = [kindOf(path), this.door.rejection(headers, bytes)];
     if (rejection !== undefined || kind === undefined) {
       const text = `The proxy forwards no ${path}: only Temporal's API, health checks and reflection`;
       endUnread(stream, clock, ...(rejection ?? ([grpcStatus.unimplemented, text] as const)));
@@ -160,7 +161,6 @@ export class TemporalProxy {
     }
     dropOwnFields(headers);
     const memory = this.#memory.of(stream.session ?? stream);
-    const bytes = Object.entries(headers).reduce((sum, field) => sum + String(field).length, 0);
     if (!memory.take(bytes)) {
       const full = 'Too many calls of the connection, or in all, are held';
       endUnread(stream, clock, grpcStatus.resourceExhausted, full);
@@ -204,12 +204,9 @@ export class TemporalProxy {
       return;
     }
     if (kind === 'shutdown') polls.shutDown(caller);
-    const onAnswer = (answer: Answer): void => {
-      if (answer.status === grpcStatus.ok) tasks.handOutAll(answer, caller);
-    };
     // A result of a task that somebody else handed out, or that cannot be told, is answered truly, and so is another result than the first.
     const isReport = kind === 'result' || kind === 'heartbeat';
-    const held = new HeldCall(this.#core, caller, scope, isReport ? 'completion' : kind, onAnswer);
+    const held = new HeldCall(this.#core, caller, scope, isReport ? 'completion' : kind);
     try {
       await held.run(() => (kind === 'poll' ? this.#mayPoll(caller.names.queue) : undefined));
     } finally {

@@ -33,41 +33,45 @@ export interface RequestNames {
   readonly waits: boolean;
 }
 
-/** Field `namespace`, where it is not the first. */
-const namespaceFields: Readonly<Record<string, number>> = {
-  RecordActivityTaskHeartbeat: namespaceField,
-  RespondActivityTaskCanceled: namespaceField,
-  RespondActivityTaskCompleted: namespaceField,
-  RespondActivityTaskFailed: namespaceField,
-  RespondQueryTaskCompleted: 6,
-  RespondWorkflowTaskCompleted: 9,
-  RespondWorkflowTaskFailed: 6,
+/** Numbers of fields of a request. */
+interface NameFields {
+  /** Default 1. */
+  readonly namespace?: number;
+  readonly taskToken?: number;
+  readonly identity?: number;
+  readonly instance?: number;
+  /** Of a poll: which tasks it may have. */
+  readonly tasks?: { readonly queue: number; readonly versions: readonly number[] };
+  /** Whether the answer comes once something has happened: always, or where the request has the field. */
+  readonly waits?: true | number;
+}
+
+const poll = { identity: 3, instance: 8, tasks: { queue: 2, versions: [5, 6] } };
+const activity = { taskToken: taskTokenField, namespace: namespaceField };
+
+const fieldsOf: Readonly<Record<string, NameFields>> = {
+  PollActivityTaskQueue: poll,
+  PollWorkflowTaskQueue: poll,
+  PollNexusTaskQueue: { ...poll, identity: 2, tasks: { queue: 3, versions: [4, 6] } },
+  ShutdownWorker: { identity: 3, instance: 6 },
+  RecordActivityTaskHeartbeat: activity,
+  RespondActivityTaskCanceled: activity,
+  RespondActivityTaskCompleted: activity,
+  RespondActivityTaskFailed: activity,
+  RespondQueryTaskCompleted: { namespace: 6 },
+  RespondWorkflowTaskCompleted: { namespace: 9 },
+  RespondWorkflowTaskFailed: { namespace: 6 },
+  QueryWorkflow: { waits: true },
+  UpdateWorkflowExecution: { waits: true },
+  ExecuteMultiOperation: { waits: true },
+  GetWorkflowExecutionHistory: { waits: 5 },
+  DescribeActivityExecution: { waits: 6 },
+  DescribeNexusOperationExecution: { waits: 6 },
 };
 
-/** Their requests have no namespace, as those of other services: what SDKs send in the header is all that is known. */
-const withoutNamespace = /^(?:GetClusterInfo|GetSearchAttributes|GetSystemInfo|ListNamespaces)$/;
-
-const service = /^\/temporal\.api\.workflowservice\.v1\.WorkflowService\//;
-
-/** Methods of clients whose answer comes once something has happened: always, or where the request has the field of this number. */
-const waiting: Readonly<Record<string, true | number>> = {
-  QueryWorkflow: true,
-  UpdateWorkflowExecution: true,
-  ExecuteMultiOperation: true,
-  GetWorkflowExecutionHistory: 5,
-  DescribeActivityExecution: 6,
-  DescribeNexusOperationExecution: 6,
-};
-
-/** Fields of polls: who polls, and which tasks it may have. */
-const pollFields = { identity: 3, queue: 2, versions: [5, 6], instance: 8 };
-const fieldsOfPolls: Readonly<Record<string, typeof pollFields>> = {
-  PollActivityTaskQueue: pollFields,
-  PollWorkflowTaskQueue: pollFields,
-  PollNexusTaskQueue: { ...pollFields, identity: 2, queue: 3, versions: [4, 6] },
-};
-
-const shutdownFields = { ...pollFields, instance: 6 };
+/** Other requests have no namespace, as those of other services: what SDKs send in the header is all that is known. */
+const withNamespace =
+  /^\/temporal\.api\.workflowservice\.v1\.WorkflowService\/(?!(?:GetClusterInfo|GetSearchAttributes|GetSystemInfo|ListNamespaces)$)/;
 
 /** Names that are longer are none, in bytes: what a caller says of itself is kept while it waits. Temporal allows 1,000 characters. */
 const maxLength = 4_000;
@@ -76,28 +80,23 @@ const maxLength = 4_000;
 export function readRequest(headers: OutgoingHttpHeaders, body: Buffer): RequestNames {
   const path = String(headers[':path']);
   const method = methodOf(path);
+  const named = fieldsOf[method] ?? {};
   const message = messageOf(body, headers['grpc-encoding']);
   const fields = new Fields(message ?? Buffer.alloc(0));
-  const text = (field: number): string => {
-    const bytes = fields.isWhole ? fields.bytes(field) : Buffer.alloc(0);
+  const text = (field = 0): string => {
+    const bytes = fields.bytes(field);
     return bytes.length > maxLength ? '' : bytes.toString();
   };
-  const isNamed = service.test(path) && !withoutNamespace.test(method);
-  const namespace = isNamed
-    ? text(namespaceFields[method] ?? 1)
+  const namespace = withNamespace.test(path)
+    ? text(named.namespace ?? 1)
     : String(headers['temporal-namespace'] ?? '');
-  const poll = fieldsOfPolls[method];
-  const { identity, instance } = poll ?? shutdownFields;
-  const waits = waiting[method] ?? method.startsWith('Poll');
-  const taskToken = (fields.isWhole && fields.once(taskTokenField)) || '';
+  const { tasks, waits = method.startsWith('Poll') } = named;
+  const taskToken = fields.once(named.taskToken ?? 0) ?? '';
   return {
     namespace,
-    queue:
-      poll && namespace !== ''
-        ? queueOf(fields, [method, namespace, headers['grpc-accept-encoding']], poll)
-        : undefined,
-    identity: text(identity),
-    instance: text(instance),
+    queue: tasks && queueOf(fields, tasks, [method, namespace, headers['grpc-accept-encoding']]),
+    identity: text(named.identity),
+    instance: text(named.instance),
     taskToken: message && taskToken.length <= maxLength ? taskToken : undefined,
     waits: typeof waits === 'boolean' ? waits : fields.isSet(waits),
   };
@@ -105,13 +104,13 @@ export function readRequest(headers: OutgoingHttpHeaders, body: Buffer): Request
 
 function queueOf(
   fields: Fields,
-  [method, ...others]: readonly unknown[],
-  { queue, versions }: typeof pollFields,
+  { queue, versions }: NonNullable<NameFields['tasks']>,
+  [method, namespace, ...others]: readonly unknown[],
 ): PollQueue | undefined {
   const parts = [queue, ...versions].map((field) => fields.once(field));
-  const named = new Fields(fields.bytes(queue));
-  const name = named.text(1);
-  const key = JSON.stringify([method, ...others, ...parts]);
-  if (parts.includes(undefined) || !named.isWhole || name === '' || key.length > maxLength) return undefined;
+  const name = new Fields(fields.bytes(queue)).text(1);
+  const key = JSON.stringify([method, namespace, ...others, ...parts]);
+  if (parts.includes(undefined) || namespace === '' || name === '' || key.length > maxLength)
+    return undefined;
   return { isOfActivities: method === 'PollActivityTaskQueue', name, key };
 }

@@ -40,9 +40,7 @@ export class SpareTasks {
     const [activity] = isOfActivities ? readTasks(message) : [];
     const { startToCloseTimeoutMs: wholeMs = keptMs, heartbeatTimeoutMs: beatMs = 0 } = activity ?? {};
     const forMs = Math.min(wholeMs || Infinity, beatMs || Infinity);
-    // A copy: a small answer is a part of what was read from the socket with it.
-    const spare = { key, answer: { ...answer, body: Buffer.from(answer.body) } };
-    this.#kept.add({ ...spare, endMs: this.#clock.monotonicNow() + forMs });
+    this.#kept.add({ key, answer, endMs: this.#clock.monotonicNow() + forMs });
     this.#bytes += answer.body.length;
     for (const oldest of this.#kept) {
       if (this.#kept.size <= most.tasks && this.#bytes <= most.bytes) break;

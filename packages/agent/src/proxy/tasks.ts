@@ -40,8 +40,8 @@ export interface HandedOut {
   /** The last heartbeat, or the details of the attempt before: a request, packed as it came. */
   heartbeat: Heartbeat;
   /** Ends the sending of its last heartbeat. */
-  beating: AbortController | undefined;
-  report: Report | undefined;
+  beating?: AbortController;
+  report?: Report | undefined;
 }
 
 /** Bounds of results that are answered before Temporal has them. */
@@ -81,10 +81,10 @@ export class Tasks {
   /** Notes the activities of an answer before a worker has them. */
   handOutAll(answer: Answer, { path, namespace, names: { queue } }: Caller): void {
     if (namespace === '') return;
-    if (queue?.isOfActivities === true)
-      for (const task of readTasks(messageOfAnswer(answer))) this.handOut(task, namespace, queue);
-    else if (methodOf(path) === 'RespondWorkflowTaskCompleted')
-      for (const task of readEagerTasks(messageOfAnswer(answer))) this.handOut(task, namespace, undefined);
+    const isEager = methodOf(path) === 'RespondWorkflowTaskCompleted';
+    if (!isEager && queue?.isOfActivities !== true) return;
+    const read = isEager ? readEagerTasks : readTasks;
+    for (const task of read(messageOfAnswer(answer))) this.handOut(task, namespace, queue);
   }
 
   handOut(handedOut: ActivityTask, namespace: string, queue: PollQueue | undefined): void {
@@ -94,8 +94,7 @@ export class Tasks {
     const limit = limitOf(task, nowMs);
     if (nowMs >= this.#sweptMs + sweepMs) this.#sweep(nowMs);
     this.forget(task.taskToken);
-    const states = { beating: undefined, report: undefined };
-    this.#tasks.set(task.taskToken, { task, namespace, queue, limit, heartbeat, ...states });
+    this.#tasks.set(task.taskToken, { task, namespace, queue, limit, heartbeat });
     this.#bytes += heartbeat.body.length;
     this.#forgetOldest();
   }

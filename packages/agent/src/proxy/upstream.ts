@@ -4,19 +4,24 @@
  */
 import { connect as connectHttp2, type SecureClientSessionOptions } from 'node:http2';
 import { once } from 'node:events';
-import { connect as connectTcp, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
-import { anySignal, type Clock, handled, sleep, type Timer, withDeadline } from '@worker-auth/internal';
-import { openTunnel } from '@worker-auth/internal/network';
+import {
+  abortable,
+  anySignal,
+  type Clock,
+  handled,
+  sleep,
+  type Timer,
+  withDeadline,
+} from '@worker-auth/internal';
 import { nodeTls, type TemporalTls } from '@worker-auth/calls/connections/temporal-tls';
 import { explained } from '@worker-auth/calls/errors/unreachable';
 import type { ClientCertificates } from '@worker-auth/calls/network/client-certificates';
 import { newestOf } from '@worker-auth/calls/network/network-fetch';
-import { wayTo } from '@worker-auth/calls/network/way-to';
+import { openSocket } from '@worker-auth/calls/network/open-socket';
 import { ConnectionJudge } from '@worker-auth/calls/connections/connection-judge';
 import type { Logger } from '@worker-auth/calls/temporal';
-import { bareHost, tlsName } from '@worker-auth/calls/settings/host';
 import type { Network } from '@worker-auth/calls/settings/network-settings';
 import { Line, type Seat } from './line.ts';
 import type { Scope } from './scopes.ts';
@@ -97,15 +102,20 @@ export class Upstream {
    */
   stream(isPoll: boolean, over: (() => AbortSignal) | undefined): Seat | Promise<Seat> {
     const best = this.#best(isPoll);
-    return best === undefined ? this.#streamLater(isPoll, over) : best.take(isPoll);
+    return best === undefined ? this.#streamLater(isPoll, over?.()) : best.take(isPoll);
   }
 
   /** One on another connection, for a call that these have rejected; `undefined` when there is none. One is made for that from time to time, as {@link ConnectionJudge} says. */
-  another(isPoll: boolean, avoided: ReadonlySet<Line>, isDenied: boolean): Seat | Promise<Seat> | undefined {
+  another(
+    isPoll: boolean,
+    over: (() => AbortSignal) | undefined,
+    avoided: ReadonlySet<Line>,
+    isDenied: boolean,
+  ): Seat | Promise<Seat> | undefined {
     const best = this.#best(isPoll, avoided);
     if (best !== undefined) return best.take(isPoll);
     const mayOpen = this.#lines.size < maxLines && this.#judge.mayTry(isDenied);
-    return mayOpen ? this.#open().then((line) => line.take(isPoll)) : undefined;
+    return mayOpen ? abortable(this.#open(), over?.()).then((line) => line.take(isPoll)) : undefined;
   }
 
   /** A call of the scope was rejected on the line: the others come first. */
@@ -133,20 +143,29 @@ export class Upstream {
     this.#unsubscribe?.();
   }
 
-  /** Other calls may take the streams of a new connection first. */
-  async #streamLater(isPoll: boolean, over: (() => AbortSignal) | undefined): Promise<Seat> {
+  async #streamLater(isPoll: boolean, over: AbortSignal | undefined): Promise<Seat> {
     while (this.#mayHelp(isPoll)) {
-      await this.#open();
+      await abortable(this.#open(), over);
+      // Other calls may have taken its streams first.
       const best = this.#best(isPoll);
       if (best !== undefined) return best.take(isPoll);
     }
     const { promise, resolve } = Promise.withResolvers<Seat>();
     const waiting = this.#waiting[isPoll ? 1 : 0];
-    const signal = over?.();
-    if (signal?.aborted !== true) waiting.add(resolve);
-    signal?.addEventListener('abort', waiting.delete.bind(waiting, resolve));
+    waiting.add(resolve);
     this.#tellOfWaiting();
-    return promise;
+    try {
+      return await abortable(promise, over);
+    } catch (error) {
+      waiting.delete(resolve);
+      // One may have come too late.
+      void handled(
+        promise.then(({ end }) => {
+          end();
+        }),
+      );
+      throw error;
+    }
   }
 
   /** Whether a call that has no stream gets one by another connection. */
@@ -175,7 +194,7 @@ export class Upstream {
     const [line] = this.#lines;
     logger.warn(
       `Calls wait for a stream to Temporal: ${line?.limit ?? 0} are allowed on each connection. Raise the limit of concurrent streams (SETTINGS_MAX_CONCURRENT_STREAMS) of Temporal or of the load balancer before it, or run fewer pollers`,
-      { address, calls, polls, connections: this.#lines.size },
+      { address, calls, polls },
     );
   }
 
@@ -224,14 +243,15 @@ export class Upstream {
   }
 
   async #connect(aborted: AbortSignal): Promise<Line> {
-    const { clock, address, tls, onConnected } = this.#options;
+    const { clock, address, network, tls, onConnected } = this.#options;
     const timeoutError = (): Error => new Error('no answer');
     const bounds = { clock, timeoutMs: connectMs, signal: aborted, timeoutError };
     let socket: Socket | undefined;
     try {
       const line = await withDeadline(async (signal) => {
         const way = tls();
-        const opened = await this.#socket(way, signal);
+        const trusted = way && nodeTls(way, await newestOf(network, signal));
+        const opened = await openSocket(address, network, trusted, signal);
         socket = addAbortSignal(this.#closing.signal, opened);
         const session = connectHttp2(`${way === false ? 'http' : 'https'}://${address}`, {
           createConnection: () => opened,
@@ -274,24 +294,5 @@ export class Upstream {
     };
     this.#retry?.cancel();
     this.#retry = clock.startTimer(retry, Math.max(0, this.#triedMs + retryMs - clock.monotonicNow()));
-  }
-
-  async #socket(tls: TemporalTls, signal: AbortSignal): Promise<Socket> {
-    const { address, network } = this.#options;
-    const { hostname, port, proxy } = wayTo(address, network);
-    const host = bareHost(hostname);
-    const socket =
-      proxy === undefined
-        ? connectTcp({ host, port, signal })
-        : await openTunnel(proxy, `${hostname}:${port}`, signal);
-    socket.setNoDelay();
-    if (tls === false) {
-      if (socket.connecting) await once(socket, 'connect', { signal });
-      return socket;
-    }
-    const trusted = await newestOf(network, signal);
-    const secured = connectTls({ ...tlsName(hostname), ...nodeTls(tls, trusted), socket });
-    await once(secured, 'secureConnect', { signal });
-    return secured;
   }
 }

@@ -3,7 +3,7 @@
  * A message that cannot be read is one of which nothing is known: nothing here throws.
  */
 import { gunzipSync } from 'node:zlib';
-import { Fields, readFields } from '@worker-auth/calls/delivery/protobuf';
+import { fieldOf, Fields, readFields } from '@worker-auth/calls/delivery/protobuf';
 import type { AttemptTimes } from '@worker-auth/calls/delivery/result-sender';
 
 /** An activity that Temporal has handed out. */
@@ -27,20 +27,6 @@ const maxUnpackedBytes = 4_194_304;
 
 /** Bytes before a gRPC message: whether it is compressed, and its length. */
 export const frameBytes = 5;
-
-/** Fields of `PollActivityTaskQueueResponse`. */
-const taskFields = {
-  taskToken: 1,
-  workflowExecution: 4,
-  activityType: 5,
-  activityId: 6,
-  heartbeatDetails: 9,
-  scheduledTime: 10,
-  currentAttemptScheduledTime: 11,
-  scheduleToCloseTimeout: 14,
-  startToCloseTimeout: 15,
-  heartbeatTimeout: 16,
-} as const;
 
 /** Field `task_token` of each request about an activity, and of the response to each poll. */
 export const taskTokenField = 1;
@@ -77,23 +63,23 @@ function unpacked(message: Buffer, maxOutputLength: number): Buffer | undefined 
   }
 }
 
-/** The activity of a poll's response, or none. */
+/** The activity of a `PollActivityTaskQueueResponse`, or none. */
 export function readTasks(message: Buffer): readonly ActivityTask[] {
   const fields = new Fields(message);
-  const taskToken = fields.bytes(taskFields.taskToken).toString('latin1');
+  const taskToken = fields.bytes(taskTokenField).toString('latin1');
   if (taskToken === '') return [];
   const ms = (field: number): number => readMs(fields.bytes(field));
   const task = {
     taskToken,
-    activityType: new Fields(fields.bytes(taskFields.activityType)).text(1),
-    activityId: fields.text(taskFields.activityId),
-    workflowId: new Fields(fields.bytes(taskFields.workflowExecution)).text(1) || undefined,
-    scheduledTimestampMs: ms(taskFields.scheduledTime),
-    currentAttemptScheduledTimestampMs: ms(taskFields.currentAttemptScheduledTime),
-    startToCloseTimeoutMs: ms(taskFields.startToCloseTimeout),
-    scheduleToCloseTimeoutMs: ms(taskFields.scheduleToCloseTimeout),
-    heartbeatTimeoutMs: ms(taskFields.heartbeatTimeout),
-    heartbeatDetails: fields.bytes(taskFields.heartbeatDetails),
+    workflowId: new Fields(fields.bytes(4)).text(1) || undefined,
+    activityType: new Fields(fields.bytes(5)).text(1),
+    activityId: fields.text(6),
+    heartbeatDetails: fields.bytes(9),
+    scheduledTimestampMs: ms(10),
+    currentAttemptScheduledTimestampMs: ms(11),
+    scheduleToCloseTimeoutMs: ms(14),
+    startToCloseTimeoutMs: ms(15),
+    heartbeatTimeoutMs: ms(16),
   };
   return [task];
 }
@@ -109,23 +95,23 @@ export function readEagerTasks(message: Buffer): readonly ActivityTask[] {
 
 /** A `RecordActivityTaskHeartbeatRequest` as a gRPC message. */
 export function heartbeatOf(taskToken: string, details: Buffer, namespace: string): Buffer {
-  return framedMessage(
-    ...field(taskTokenField, Buffer.from(taskToken, 'latin1')),
-    ...(details.length === 0 ? [] : field(2, details)),
-    ...field(namespaceField, Buffer.from(namespace)),
+  return framed(
+    fieldOf(taskTokenField, Buffer.from(taskToken, 'latin1')),
+    fieldOf(2, details),
+    fieldOf(namespaceField, Buffer.from(namespace)),
   );
 }
 
 /** A `DescribeNamespaceRequest` as a gRPC message. */
 export function descriptionOf(namespace: string): Buffer {
-  return framedMessage(...field(1, Buffer.from(namespace)));
+  return framed(fieldOf(1, Buffer.from(namespace)));
 }
 
 /** A gRPC message, not compressed. */
-export function framedMessage(...parts: readonly Buffer[]): Buffer {
-  const framed = Buffer.concat([emptyFrame, ...parts]);
-  framed.writeUInt32BE(framed.length - frameBytes, 1);
-  return framed;
+export function framed(...parts: readonly Buffer[]): Buffer {
+  const message = Buffer.concat([emptyFrame, ...parts]);
+  message.writeUInt32BE(message.length - frameBytes, 1);
+  return message;
 }
 
 /** Of `google.protobuf.Duration` or `Timestamp`: seconds and nanoseconds. */
@@ -135,16 +121,4 @@ function readMs(message: Buffer): number {
     if (typeof value === 'number') ms += field === 1 ? value * 1_000 : field === 2 ? value / 1e6 : 0;
   });
   return ms;
-}
-
-/** Of a message: text, bytes or a message. */
-export function field(number: number, value: Buffer): readonly Buffer[] {
-  return [varint(number * 8 + 2), varint(value.length), value];
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let left = value;
-  for (; left > 127; left = Math.floor(left / 128)) bytes.push((left % 128) | 0x80);
-  return Buffer.from([...bytes, left]);
 }

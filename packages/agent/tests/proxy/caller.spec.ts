@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { Caller } from '../../src/proxy/caller.ts';
 import { Pool } from '../../src/proxy/shares.ts';
-import { framedMessage } from '../../src/proxy/wire.ts';
+import { framed } from '../../src/proxy/wire.ts';
 import { openRaw } from '../support/raw-caller.ts';
 
 let memory: Pool;
@@ -94,7 +94,7 @@ it('keeps nothing of what comes with it but its own bytes', async () => {
   await expect.poll(() => calls).toHaveLength(1);
   const [caller] = calls;
   const read = caller?.read();
-  const message = framedMessage(Buffer.from('by bytes'));
+  const message = framed(Buffer.from('by bytes'));
   for (const [at, byte] of message.entries()) {
     // One byte, and 255 of padding.
     const data = Buffer.concat([Buffer.of(255, byte), Buffer.alloc(255)]);

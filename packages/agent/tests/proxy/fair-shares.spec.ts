@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { framedMessage } from '../../src/proxy/wire.ts';
+import { framed } from '../../src/proxy/wire.ts';
 import { openSession } from '../support/raw-caller.ts';
 import { openRawTemporal } from '../support/raw-temporal.ts';
 
@@ -20,7 +20,7 @@ it('a connection with requests that never end leaves room for those of others, a
   // Node tells of no `close` where a reset meets a write that waits.
   const ended = (): number => streams.filter(({ closed }) => closed).length;
   await expect.poll(() => answered.size, { timeout: 10_000 }).toBeGreaterThan(0);
-  const { heard } = scene.request('StartWorkflowExecution', '60S', framedMessage(Buffer.alloc(1_000_000)));
+  const { heard } = scene.request('StartWorkflowExecution', '60S', framed(Buffer.alloc(1_000_000)));
   await expect.poll(() => scene.calls, { timeout: 5_000 }).toHaveLength(1);
   scene.calls[0]?.answer(0);
   expect((await heard).status).toBe('0');

@@ -17,7 +17,7 @@ import {
   grpcStatus,
 } from '../../src/proxy/exchange.ts';
 import { Line } from '../../src/proxy/line.ts';
-import { framedMessage } from '../../src/proxy/wire.ts';
+import { framed } from '../../src/proxy/wire.ts';
 import { openRawHttp2 } from '../support/raw-http2.ts';
 
 let clock: FakeClock;
@@ -75,7 +75,7 @@ it('whose peer says nothing is left within 8 s, and ended 70 s later', async () 
 
 /** Temporal has answered a poll, and the answer is on its way. */
 async function answeredPoll(options: Partial<ExchangeOptions> = {}): Promise<Exchange> {
-  const poll = exchange(line.take(true), { ':method': 'POST' }, framedMessage(), { clock, ...options });
+  const poll = exchange(line.take(true), { ':method': 'POST' }, framed(), { clock, ...options });
   await expect.poll(() => calls).toHaveLength(1);
   forget();
   calls[0]?.respond({ ':status': 200, 'grpc-status': '0' }, { endStream: true });
@@ -103,7 +103,7 @@ it('reads a task that was on its way when its poll was cancelled', async () => {
 
 it('reads a task that is handed out when a silence ends', async () => {
   forget();
-  const poll = exchange(line.take(true), { ':method': 'POST' }, framedMessage(), {
+  const poll = exchange(line.take(true), { ':method': 'POST' }, framed(), {
     ...{ clock, onLate: () => undefined },
   });
   poll.cancel();
@@ -158,7 +158,7 @@ it('of whose calls none is sent for 30 s is left, and those that are not sent en
   });
   await once(session, 'remoteSettings');
   const stuck = new Line(session, clock, onGone, onRoom);
-  const send = () => exchange(stuck.take(false), { ':method': 'POST' }, framedMessage(), { clock });
+  const send = () => exchange(stuck.take(false), { ':method': 'POST' }, framed(), { clock });
   // Calls whose workers do not wait so long are no sign of life.
   const left = send();
   await pass(3);
@@ -172,7 +172,7 @@ it('of whose calls none is sent for 30 s is left, and those that are not sent en
 });
 
 it('stays while nothing is to be sent, however long its polls are open', async () => {
-  exchange(line.take(true), { ':method': 'POST' }, framedMessage(), { clock, onLate: () => undefined });
+  exchange(line.take(true), { ':method': 'POST' }, framed(), { clock, onLate: () => undefined });
   await expect.poll(() => calls).toHaveLength(1);
   await pass(30);
   expect(gone).toEqual([]);

@@ -3,7 +3,8 @@ import { Connection } from '@temporalio/client';
 import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http2';
 import { expect, it, onTestFinished } from 'vitest';
-import { field, framedMessage } from '../../src/proxy/wire.ts';
+import { fieldOf } from '@worker-auth/calls/delivery/protobuf';
+import { framed } from '../../src/proxy/wire.ts';
 import { openStillScene, type ProxySceneOptions, type StillScene } from '../support/proxy-scene.ts';
 import { openSession } from '../support/raw-caller.ts';
 import { openRawTemporal } from '../support/raw-temporal.ts';
@@ -44,7 +45,7 @@ it.each([
     ...{ ':method': 'POST', ':path': `${service}/${completed}`, 'content-type': 'application/grpc' },
     ...{ 'grpc-timeout': '9S', ...(ofHeader !== '' && { 'temporal-namespace': ofHeader }) },
   });
-  stream.end(framedMessage(...field(1, Buffer.from(taskToken)), ...field(4, Buffer.from(ofRequest))));
+  stream.end(framed(fieldOf(1, Buffer.from(taskToken)), fieldOf(4, Buffer.from(ofRequest))));
   const [headers] = (await settled(once(stream, 'response'))) as [IncomingHttpHeaders];
   expect([status.UNAVAILABLE, status.DEADLINE_EXCEEDED].map(String)).toContain(headers['grpc-status']);
   expect(proxy.figures.pending).toBe(0);
@@ -107,17 +108,14 @@ async function openRaw() {
     await expect.poll(() => temporal.calls.length).toBe(number + 1);
     return { heard, call: temporal.calls[number] };
   };
-  const token = field(1, Buffer.from('one'));
-  const queue = Buffer.concat(field(1, Buffer.from('extraction')));
-  const pollOf = framedMessage(...field(1, Buffer.from(namespace)), ...field(2, queue));
+  const token = fieldOf(1, Buffer.from('one'));
+  const queue = fieldOf(1, Buffer.from('extraction'));
+  const pollOf = framed(fieldOf(1, Buffer.from(namespace)), fieldOf(2, queue));
   const poll = await sent('PollActivityTaskQueue', pollOf);
-  poll.call?.begin(framedMessage(...token, ...field(16, Buffer.from([8, 60]))))();
+  poll.call?.begin(framed(token, fieldOf(16, Buffer.from([8, 60]))))();
   await poll.heard;
   const report = (method: string, details: string, ofRequest = namespace) =>
-    sent(
-      method,
-      framedMessage(...token, ...field(2, Buffer.from(details)), ...field(4, Buffer.from(ofRequest))),
-    );
+    sent(method, framed(token, fieldOf(2, Buffer.from(details)), fieldOf(4, Buffer.from(ofRequest))));
   return { ...temporal, report, beat: report.bind(undefined, 'RecordActivityTaskHeartbeat') };
 }
 

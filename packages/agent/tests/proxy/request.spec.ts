@@ -2,7 +2,7 @@ import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { readRequest, type RequestNames } from '../../src/proxy/request.ts';
-import { framedMessage } from '../../src/proxy/wire.ts';
+import { framed } from '../../src/proxy/wire.ts';
 
 const { v1 } = proto.temporal.api.workflowservice;
 const service = '/temporal.api.workflowservice.v1.WorkflowService/';
@@ -16,13 +16,13 @@ type Encoded = { encode(message: object): { finish(): Uint8Array } };
 function requestOf(method: string, message: object): Buffer {
   const type = (v1 as unknown as Record<string, Encoded>)[`${method}Request`];
   if (type === undefined) throw new Error(method);
-  return framedMessage(Buffer.from(type.encode(message).finish()));
+  return framed(Buffer.from(type.encode(message).finish()));
 }
 
 function packed(body: Buffer, pack = gzipSync): Buffer {
-  const framed = framedMessage(pack(body.subarray(5)));
-  framed[0] = 1;
-  return framed;
+  const packed = framed(pack(body.subarray(5)));
+  packed[0] = 1;
+  return packed;
 }
 
 /** Field of bytes. */
@@ -51,8 +51,8 @@ describe('the namespace of a call', () => {
   it.each([
     ['packed otherwise', packed(requestOf('PollActivityTaskQueue', { namespace: 'ours' }), deflateSync)],
     ['cut off', requestOf('PollActivityTaskQueue', { namespace: 'ours' }).subarray(0, -1)],
-    ['of a field that cannot be read', framedMessage(bytes(1, 'ours'), Buffer.of(0x12, 9))],
-    ['of a number in its place', framedMessage(bytes(1, 'ours'), Buffer.of(0x08, 1))],
+    ['of a field that cannot be read', framed(bytes(1, 'ours'), Buffer.of(0x12, 9))],
+    ['of a number in its place', framed(bytes(1, 'ours'), Buffer.of(0x08, 1))],
   ])('is none, whatever the header says, where the request is %s', (_case, body) => {
     const named = read('PollActivityTaskQueue', body, { ...header, 'grpc-encoding': 'deflate' });
     expect(named).toMatchObject({ namespace: '', queue: undefined });
@@ -119,11 +119,7 @@ describe('the queue of a poll', () => {
   });
 
   it('is none where Temporal would join two', () => {
-    const twice = framedMessage(
-      bytes(1, 'ours'),
-      bytes(2, bytes(1, 'theirs')),
-      bytes(2, bytes(1, 'extraction')),
-    );
+    const twice = framed(bytes(1, 'ours'), bytes(2, bytes(1, 'theirs')), bytes(2, bytes(1, 'extraction')));
     expect(read('PollActivityTaskQueue', twice)).toMatchObject({ namespace: 'ours', queue: undefined });
   });
 });
@@ -163,21 +159,21 @@ describe('a request about an activity', () => {
   it('has its task token anywhere, packed or not', () => {
     expect(tokenOf(body)).toBe(token);
     expect(tokenOf(packed(body))).toBe(token);
-    expect(tokenOf(framedMessage(group, rest, first), 'identity')).toBe('\x07');
+    expect(tokenOf(framed(group, rest, first), 'identity')).toBe('\x07');
   });
 
   it.each([
     ['no message', Buffer.alloc(0)],
-    ['an empty message', framedMessage()],
-    ['no token', framedMessage(rest)],
-    ['an empty token', framedMessage(Buffer.of(0x0a, 0))],
-    ['a token in a group alone', framedMessage(group)],
-    ['two tokens', framedMessage(first, rest, other)],
-    ['one token twice', framedMessage(first, rest, first)],
-    ['a token and a number in its place', framedMessage(first, Buffer.of(0x08, 1))],
-    ['a message that is cut off behind the token', framedMessage(first, Buffer.of(0x12, 9))],
-    ['10,000 fields behind the token', framedMessage(first, Buffer.alloc(20_000, Buffer.of(0x10, 1)), other)],
-    ['a frame that is cut off', framedMessage(first, rest).subarray(0, -1)],
+    ['an empty message', framed()],
+    ['no token', framed(rest)],
+    ['an empty token', framed(Buffer.of(0x0a, 0))],
+    ['a token in a group alone', framed(group)],
+    ['two tokens', framed(first, rest, other)],
+    ['one token twice', framed(first, rest, first)],
+    ['a token and a number in its place', framed(first, Buffer.of(0x08, 1))],
+    ['a message that is cut off behind the token', framed(first, Buffer.of(0x12, 9))],
+    ['10,000 fields behind the token', framed(first, Buffer.alloc(20_000, Buffer.of(0x10, 1)), other)],
+    ['a frame that is cut off', framed(first, rest).subarray(0, -1)],
     ['no gzip', packed(body, (content) => content as Buffer<ArrayBuffer>)],
   ])('has no task token that can be trusted: %s', (_case, frame) => {
     expect(tokenOf(frame)).toBe('');

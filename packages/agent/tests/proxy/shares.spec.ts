@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { RequestBody } from '../../src/proxy/request-body.ts';
 import { Pool } from '../../src/proxy/shares.ts';
-import { framedMessage, maxMessageBytes } from '../../src/proxy/wire.ts';
+import { framed, maxMessageBytes } from '../../src/proxy/wire.ts';
 
 it('leaves something for a new connection, however much each of the others takes', () => {
   const pool = new Pool(1_000);
@@ -32,7 +32,7 @@ it('keeps of a request its own bytes alone, in a size that is counted', () => {
     taken += bytes;
     return true;
   };
-  const message = framedMessage(Buffer.from('a request that comes byte by byte'));
+  const message = framed(Buffer.from('a request that comes byte by byte'));
   const chunk = Buffer.alloc(65_536);
   for (const byte of message) {
     chunk[9] = byte;

@@ -6,10 +6,10 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { readRequest } from '../../src/proxy/request.ts';
 import { SpareTasks } from '../../src/proxy/spare-tasks.ts';
 import type { Answer } from '../../src/proxy/exchange.ts';
-import { field, framedMessage } from '../../src/proxy/wire.ts';
+import { fieldOf } from '@worker-auth/calls/delivery/protobuf';
+import { framed } from '../../src/proxy/wire.ts';
 
-const bytes = (number: number, value: string | Buffer): Buffer =>
-  Buffer.concat(field(number, Buffer.from(value)));
+const bytes = (number: number, value: string | Buffer): Buffer => fieldOf(number, Buffer.from(value));
 
 const kinds = [
   { method: 'PollActivityTaskQueue', queueField: 2 },
@@ -19,10 +19,10 @@ const kinds = [
 
 /** How a request is sent, and whether the proxy can read it. */
 const packings = {
-  identity: (message: Buffer) => ({ body: framedMessage(message), isRead: true }),
+  identity: (message: Buffer) => ({ body: framed(message), isRead: true }),
   gzip: (message: Buffer) => ({ body: packed(gzipSync(message)), isRead: true }),
   deflate: (message: Buffer) => ({ body: packed(deflateSync(message)), isRead: false }),
-  'cut off': (message: Buffer) => ({ body: framedMessage(message).subarray(0, -1), isRead: false }),
+  'cut off': (message: Buffer) => ({ body: framed(message).subarray(0, -1), isRead: false }),
   'more than 4 MB': (message: Buffer) => ({
     body: packed(gzipSync(Buffer.concat([message, bytes(3, Buffer.alloc(4_194_304))]), { level: 1 })),
     isRead: false,
@@ -30,9 +30,9 @@ const packings = {
 };
 
 function packed(message: Buffer): Buffer {
-  const framed = framedMessage(message);
-  framed[0] = 1;
-  return framed;
+  const packed = framed(message);
+  packed[0] = 1;
+  return packed;
 }
 
 /** A poll, and what Temporal knows it by. */
@@ -85,7 +85,7 @@ it('no task goes to another namespace, queue, kind or version, however polls are
     const isLeaving = random() < 0.5;
     if (isLeaving) {
       // What is between two bars is for the test alone.
-      const body = framedMessage(bytes(1, poll.truth), bytes(15, Buffer.of(8, 60)));
+      const body = framed(bytes(1, poll.truth), bytes(15, Buffer.of(8, 60)));
       const said = { status: 0, message: `${poll.truth}|${round}`, isGrpc: true, isRefused: false };
       spare.keep(queue, { ...said, headers: {}, trailers: {}, body });
       continue;

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { deflateSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { framedMessage } from '../../src/proxy/wire.ts';
+import { framed } from '../../src/proxy/wire.ts';
 import { openRawTemporal, type RawTemporal } from '../support/raw-temporal.ts';
 
 let scene: RawTemporal;
@@ -15,7 +15,7 @@ const bytes = (field: number, value: Buffer): Buffer =>
 
 /** @param kind 1: of all workers, 2: of one */
 const pollOf = (queue: string, { field = 2, kind = 1, namespace = 'tenant-a' } = {}): Buffer =>
-  framedMessage(
+  framed(
     bytes(1, Buffer.from(namespace)),
     bytes(field, Buffer.concat([bytes(1, Buffer.from(queue)), Buffer.from([16, kind])])),
   );
@@ -24,8 +24,8 @@ const ofVersion = (queue: string, version: string): Buffer =>
   Buffer.concat([pollOf(queue).subarray(5), bytes(6, Buffer.from(version))]);
 
 /** A task, with the time-outs of an activity: start-to-close 300 s. */
-const task = framedMessage(bytes(1, Buffer.from('token')), bytes(15, Buffer.from([8, 0xac, 2])));
-const noTask = framedMessage();
+const task = framed(bytes(1, Buffer.from('token')), bytes(15, Buffer.from([8, 0xac, 2])));
+const noTask = framed();
 const handedOut = { status: String(status.OK), bytes: task.length, tookMs: 0 };
 
 /** Temporal answers a poll at the moment at which its worker leaves. */
@@ -75,7 +75,7 @@ describe.each(kinds)('a task of %s whose worker has left', (method, poll) => {
 it.each([
   ['of another queue', pollOf('other'), task],
   ['of another namespace', pollOf('extraction', { namespace: 'tenant-b' }), task],
-  ['of another version of its queue', framedMessage(ofVersion('extraction', 'two')), task],
+  ['of another version of its queue', framed(ofVersion('extraction', 'two')), task],
   ['without a task', pollOf('extraction'), noTask],
 ])('a poll %s goes to Temporal', async (_what, poll, answer) => {
   await answerAndLeave('PollActivityTaskQueue', pollOf('extraction'), answer);
@@ -92,7 +92,7 @@ it('a workflow task is kept for 10 s', async () => {
 
 it('a task of a poll that cannot be read goes to no other one that cannot be read', async () => {
   const unreadable = (queue: string): Buffer => {
-    const body = framedMessage(deflateSync(pollOf(queue).subarray(5)));
+    const body = framed(deflateSync(pollOf(queue).subarray(5)));
     body[0] = 1;
     return body;
   };

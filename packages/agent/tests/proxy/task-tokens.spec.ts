@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { framedMessage } from '../../src/proxy/wire.ts';
+import { framed } from '../../src/proxy/wire.ts';
 import { ask } from '../support/raw-caller.ts';
 import { openRawTemporal, type RawTemporal } from '../support/raw-temporal.ts';
 
@@ -36,23 +36,23 @@ async function isHandedOn(said: Promise<string>): Promise<void> {
 
 describe.each(methods)('%s', (method) => {
   it.each([
-    ['without a task token', framedMessage()],
-    ['with two', framedMessage(one, two)],
-    ['that cannot be read', framedMessage(one, Buffer.of(0x12, 9))],
+    ['without a task token', framed()],
+    ['with two', framed(one, two)],
+    ['that cannot be read', framed(one, Buffer.of(0x12, 9))],
   ])('%s is the error of its caller', async (_case, body) => {
     expect(await send(method, body)).toBe(String(status.INVALID_ARGUMENT));
     expect(scene.calls).toHaveLength(0);
   });
 
   it('with one is handed on', async () => {
-    await isHandedOn(send(method, framedMessage(one)));
+    await isHandedOn(send(method, framed(one)));
   });
 
   it.each([
     ['otherwise', deflateSync(one), 'deflate'],
     ['to more than is unpacked', gzipSync(Buffer.alloc(5_000_000)), 'gzip'],
   ])('that is packed %s is for Temporal to judge', async (_case, message, encoding) => {
-    const body = framedMessage(message);
+    const body = framed(message);
     body[0] = 1;
     await isHandedOn(send(method, body, encoding));
   });
@@ -64,5 +64,5 @@ it.each([
   'RespondActivityTaskCanceledById',
   'RecordActivityTaskHeartbeatById',
 ])('%s has no task token', async (method) => {
-  await isHandedOn(send(method, framedMessage()));
+  await isHandedOn(send(method, framed()));
 });

@@ -1,15 +1,15 @@
 import { status } from '@grpc/grpc-js';
 import { beforeEach, expect, it } from 'vitest';
-import { framedMessage } from '../../src/proxy/wire.ts';
+import { framed } from '../../src/proxy/wire.ts';
 import { openRawTemporal, type RawTemporal } from '../support/raw-temporal.ts';
 
 /** Field 5, a number: 1. */
-const waitNewEvent = framedMessage(Buffer.from([0x28, 1]));
+const waitNewEvent = framed(Buffer.from([0x28, 1]));
 
 /** Field 6, bytes. */
-const longPollToken = framedMessage(Buffer.from([0x32, 1, 7]));
+const longPollToken = framed(Buffer.from([0x32, 1, 7]));
 
-const noFields = framedMessage();
+const noFields = framed();
 
 let scene: RawTemporal;
 

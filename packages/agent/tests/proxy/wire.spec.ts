@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { deflateSync, gzipSync } from 'node:zlib';
 import {
   descriptionOf,
-  framedMessage,
+  framed,
   heartbeatOf,
   messageOf,
   readEagerTasks,
@@ -92,7 +92,7 @@ describe('a message', () => {
 });
 
 function packed(message: Buffer): Buffer {
-  const framed = framedMessage(message);
-  framed[0] = 1;
-  return framed;
+  const packed = framed(message);
+  packed[0] = 1;
+  return packed;
 }

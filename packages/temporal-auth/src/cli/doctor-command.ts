@@ -11,6 +11,7 @@ import {
   type CliValues,
   type Command,
   commonOptions,
+  noneWithout,
   readAuthorities,
   textOf,
   timeoutMsOf,
@@ -69,8 +70,7 @@ export const doctorCommand: Command = {
     const [tokenFile, agent, agentBearerFile] = [text('token-file'), text('agent'), text('bearer-file')];
     if (tokenFile !== undefined && agent !== undefined)
       throw new UsageError('--agent and --token-file exclude each other');
-    if (agent === undefined && agentBearerFile !== undefined)
-      throw new UsageError('--bearer-file needs --agent');
+    if (agent === undefined) noneWithout(values, ['bearer-file'], 'agent');
     const timeoutMs = timeoutMsOf(values);
     const health = text('health');
     if (health !== undefined) {

@@ -1,18 +1,17 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { withDeadline } from '@worker-auth/internal';
-import { openTunnel, type ProxyLogin } from '@worker-auth/internal/network';
-import { once } from 'node:events';
+import type { ProxyLogin } from '@worker-auth/internal/network';
 import { isIP } from 'node:net';
-import { connect } from 'node:tls';
 import { settingRejected } from '@worker-auth/calls/errors/own-errors';
 import { callFailure } from '@worker-auth/calls/errors/rejection';
 import { connectionTrouble } from '@worker-auth/calls/errors/unreachable';
-import { bareHost, isRemote, tlsName } from '@worker-auth/calls/settings/host';
+import { bareHost, isRemote } from '@worker-auth/calls/settings/host';
 import type { Network } from '@worker-auth/calls/settings/network-settings';
 import { isRotating } from '@worker-auth/calls/settings/settings';
 import type { PluginSettings } from '../settings/plugin-settings.ts';
 import { namelessChannel } from './nameless-channel.ts';
+import { openSocket } from '@worker-auth/calls/network/open-socket';
 import { wayTo } from '@worker-auth/calls/network/way-to';
 
 /** A TLS handshake takes a few round trips, in milliseconds. */
@@ -106,21 +105,19 @@ export async function expectsTls(
 }
 
 /** @param protocol what is spoken over TLS */
-export async function speaksTls(
+export function speaksTls(
   address: string,
   network: Network,
   signal: AbortSignal,
   protocol: 'h2' | 'http/1.1' = 'h2',
 ): Promise<boolean> {
-  const { hostname, port, proxy } = wayTo(address, network);
-  const way = proxy === undefined ? { port } : { socket: await openTunnel(proxy, address, signal) };
   // Nothing is said to it, and nothing it says is believed: its certificate is not looked at.
-  const tls = { ...tlsName(hostname), ALPNProtocols: [protocol], rejectUnauthorized: false };
-  const socket = connect({ ...way, ...tls });
-  return once(socket, 'secureConnect', { signal })
-    .then(
-      () => true,
-      () => false,
-    )
-    .finally(() => socket.destroy());
+  const tls = { ALPNProtocols: [protocol], rejectUnauthorized: false };
+  return openSocket(address, network, tls, signal).then(
+    (socket) => {
+      socket.destroy();
+      return true;
+    },
+    () => false,
+  );
 }

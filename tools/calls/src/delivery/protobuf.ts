@@ -44,18 +44,17 @@ export function readFields(
   return groups === 0;
 }
 
-/** Fields of a message, by their numbers. */
+/** Fields of a message, by their numbers. One that cannot be read to its end has none. */
 export class Fields {
-  /** Whether the message was read to its end. */
-  readonly isWhole: boolean;
   readonly #values = new Map<number, Buffer | number>();
   #repeated: Set<number> | undefined;
 
   constructor(message: Buffer) {
-    this.isWhole = readFields(message, (field, value) => {
+    const isWhole = readFields(message, (field, value) => {
       if (this.#values.has(field)) (this.#repeated ??= new Set()).add(field);
       this.#values.set(field, value);
     });
+    if (!isWhole) this.#values.clear();
   }
 
   /** The last value of a field that is text, bytes or a message; empty without one. */
@@ -78,4 +77,17 @@ export class Fields {
     const value = this.#values.get(field) ?? 0;
     return (typeof value === 'number' ? value : value.length) > 0;
   }
+}
+
+/** A field of text, bytes or a message, as it is written: an empty one is left out. */
+export function fieldOf(field: number, value: Buffer): Buffer {
+  if (value.length === 0) return value;
+  return Buffer.concat([varint(field * 8 + 2), varint(value.length), value]);
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let left = value;
+  for (; left > 127; left = Math.floor(left / 128)) bytes.push((left % 128) | 0x80);
+  return Buffer.from([...bytes, left]);
 }
